@@ -1,0 +1,11 @@
+{# numerator ÷ denominator to 4 places, half away from zero, exactly; both are whole numbers, the denominator greater than 0. #}
+{% macro ratio(numerator, denominator) %}{{ return(adapter.dispatch('ratio')(numerator, denominator)) }}{% endmacro %}
+
+{# `/` on decimals is a double here; hugeint division is exact: floor((20000 n + d) ÷ 2 d) rounds half up. #}
+{% macro default__ratio(numerator, denominator) -%}
+cast(cast(sign({{ numerator }}) * ((20000 * abs(cast({{ numerator }} as hugeint)) + {{ denominator }}) // (2 * cast({{ denominator }} as hugeint))) as decimal(18, 0)) / 10000 as decimal(14, 4))
+{%- endmacro %}
+
+{% macro spark__ratio(numerator, denominator) -%}
+cast(round(cast({{ numerator }} as decimal(25, 0)) / cast({{ denominator }} as decimal(12, 0)), 4) as decimal(14, 4))
+{%- endmacro %}

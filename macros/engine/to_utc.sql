@@ -1,0 +1,7 @@
+{# Text known to be ISO 8601 as a timestamp in UTC: an offset is converted, none means UTC; null where there is no such moment (30 February). #}
+{% macro to_utc(text) %}{{ return(adapter.dispatch('to_utc')(text)) }}{% endmacro %}
+
+{# Sessions run in UTC, so the last cast only drops the zone. #}
+{% macro default__to_utc(text) %}cast(try_cast({{ text }} as timestamptz) as timestamp){% endmacro %}
+
+{% macro spark__to_utc(text) %}try_cast({{ text }} as timestamp){% endmacro %}

@@ -1,0 +1,10 @@
+{# An exact amount rounded once to cents, half away from zero. #}
+{% macro to_money(amount) %}cast(round({{ amount }}, 2) as decimal(18, 2)){% endmacro %}
+
+{# An exact amount times a rate, rounded once; the rate 1 of the reporting currency is not multiplied, which is most of the work. #}
+{% macro in_reporting_currency(amount, rate) -%}
+case when {{ rate }} = 1 then {{ to_money(amount) }} else {{ to_money(rate ~ ' * (' ~ amount ~ ')') }} end
+{%- endmacro %}
+
+{# A sum of money, back in the type of money: sum() widens. #}
+{% macro sum_money(amount) %}cast(coalesce(sum({{ amount }}), 0) as decimal(18, 2)){% endmacro %}

@@ -1,0 +1,13 @@
+{#
+    As a hook: removes the reviews from recompute_from on from a table of reviews, if there is one.
+    int_recompute forgets that they were built before any of them is touched, so that a killed run makes them again.
+#}
+{% macro forget_reviews(table_name) %}
+    {%- set table = adapter.get_relation(this.database, this.schema, table_name) if execute -%}
+    {%- if table -%}
+    delete from {{ table }}
+    where review_date >= (select recompute_from from {{ this.incorporate(path={'identifier': 'int_recompute'}) }})
+    {%- else -%}
+    select 1
+    {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,77 @@
+-- Grain: one row per graded customer and review since they were first seen: every metric a rule may use, scores aside.
+-- fct_customer_rfm, fct_customer_profit and fct_customer_engagement show it by theme.
+{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ forget_reviews(this.identifier) }}") }}
+
+with reviews as (
+    select reviews.review_date
+    from {{ ref('int_reviews') }} as reviews
+    cross join {{ ref('int_recompute') }} as recompute
+    where reviews.review_date >= recompute.recompute_from
+),
+
+purchases as (
+    select
+        runs.*,
+        reviews.review_date,
+        customers.first_seen_on,
+        customers.score_group,
+        customers.is_company
+    from {{ ref('int_purchase_runs') }} as runs
+    inner join {{ ref('int_customers') }} as customers on runs.customer_id = customers.customer_id
+    inner join reviews on reviews.review_date >= runs.holds_from and reviews.review_date < runs.holds_until
+    where customers.first_seen_on <= reviews.review_date
+),
+
+contacts as (
+    select runs.*, reviews.review_date
+    from {{ ref('int_contact_runs') }} as runs
+    inner join reviews on reviews.review_date >= runs.holds_from and reviews.review_date < runs.holds_until
+),
+
+assessments as (
+    select
+        runs.customer_id,
+        reviews.review_date,
+        max(case when runs.criterion = 'industry_standing' then runs.score end) as industry_standing,
+        max(case when runs.criterion = 'growth_prospect' then runs.score end) as growth_prospect,
+        max(case when runs.criterion = 'strategic_importance' then runs.score end) as strategic_importance,
+        max(case when runs.criterion = 'relationship_strength' then runs.score end) as relationship_strength
+    from {{ ref('int_assessment_runs') }} as runs
+    inner join reviews on reviews.review_date >= runs.holds_from and reviews.review_date < runs.holds_until
+    group by runs.customer_id, reviews.review_date
+)
+
+select
+    purchases.customer_id,
+    purchases.review_date,
+    purchases.score_group,
+    {{ days_between('purchases.last_ordered_on', 'purchases.review_date') }} as recency_days,
+    purchases.frequency,
+    purchases.monetary,
+    purchases.lifetime_orders,
+    purchases.lifetime_monetary,
+    {{ days_between('purchases.first_seen_on', 'purchases.review_date') }} as tenure_days,
+    purchases.cost_of_goods,
+    cast(purchases.monetary - purchases.cost_of_goods as decimal(18, 2)) as gross_profit,
+    coalesce(contacts.service_cost, 0) as service_cost,
+    purchases.shipping_cost,
+    cast(purchases.monetary - purchases.cost_of_goods - coalesce(contacts.service_cost, 0) - purchases.shipping_cost as decimal(18, 2)) as net_profit,
+    case when purchases.net > 0 then {{ ratio('cast(purchases.net_of_known_cost * 100 as bigint)', 'cast(purchases.net * 100 as bigint)') }} end as cost_coverage,
+    coalesce(contacts.interactions, 0) as interactions,
+    coalesce(contacts.inbound, 0) as inbound,
+    coalesce(contacts.outbound, 0) as outbound,
+    coalesce(contacts.complaints, 0) as complaints,
+    coalesce(contacts.events_attended, 0) as events_attended,
+    coalesce(contacts.campaign_touches, 0) as campaign_touches,
+    coalesce(contacts.campaign_responses, 0) as campaign_responses,
+    coalesce(contacts.referrals, 0) as referrals,
+    coalesce(contacts.converted_referrals, 0) as converted_referrals,
+    case when contacts.satisfaction_answers > 0 then {{ ratio('cast(contacts.satisfaction_total * 10000 as bigint)', '(10000 * cast(contacts.satisfaction_answers as bigint))') }} end as satisfaction,
+    assessments.industry_standing,
+    assessments.growth_prospect,
+    assessments.strategic_importance,
+    assessments.relationship_strength,
+    purchases.is_company
+from purchases
+left join contacts on purchases.customer_id = contacts.customer_id and purchases.review_date = contacts.review_date
+left join assessments on purchases.customer_id = assessments.customer_id and purchases.review_date = assessments.review_date

@@ -1,0 +1,8 @@
+-- Grain: one row per review whose facts, tiers and marts are complete, with the fingerprint they were built with. Made last.
+{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ forget_reviews(this.identifier) }}") }}
+-- depends_on: {{ ref('customer_tier') }}, {{ ref('tier_migration') }}
+
+select fingerprints.*
+from {{ ref('int_review_fingerprints') }} as fingerprints
+cross join {{ ref('int_recompute') }} as recompute
+where fingerprints.review_date >= recompute.recompute_from

@@ -1,0 +1,20 @@
+-- Grain: one row per accepted line of a completed order, valued in the reporting currency at the rate of the order's day.
+{{ config(materialized='view') }}
+
+select
+    items.order_id,
+    items.line_number,
+    {{ in_reporting_currency('cast(items.quantity as decimal(18, 3)) * cast(items.unit_price as decimal(20, 4)) - coalesce(items.discount_amount, 0)', 'items.rate_to_reporting') }} as net,
+    case
+        when items.unit_cost is not null then {{ in_reporting_currency('items.quantity * cast(items.unit_cost as decimal(20, 4))', 'items.rate_to_reporting') }}
+        else {{ to_money('items.quantity * cast(costs.unit_cost as decimal(20, 4))') }}
+    end as cost_of_goods,
+    coalesce(items.rate_to_reporting * cast(items.unit_cost as decimal(20, 4)), costs.unit_cost) as unit_cost
+from {{ accepted('stg_order_items') }} as items
+left join {{ ref('int_product_costs') }} as costs
+    on
+        items.unit_cost is null
+        and items.product_id = costs.product_id
+        and items.effective_on >= costs.valid_from
+        and items.effective_on < costs.valid_to
+where items.order_status = 'completed'

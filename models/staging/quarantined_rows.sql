@@ -1,0 +1,9 @@
+-- Grain: one row per quarantined raw row, as it came, with the reason. Holds personal data: it stays in the warehouse.
+{{ config(materialized='view') }}
+
+{% for table_name in raw_table_names() -%}
+select '{{ table_name }}' as table_name, reason, raw_row
+from {{ ref('stg_' ~ table_name) }}
+where outcome = 'quarantined'
+{{ 'union all' if not loop.last }}
+{% endfor -%}

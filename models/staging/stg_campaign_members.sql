@@ -1,0 +1,15 @@
+-- Grain: one row per raw row of campaign_members: typed, and what became of it (outcome, reason).
+with typed as (
+    {{ typed_rows('campaign_members') }}
+),
+
+placed as (
+    select
+        *,
+        {{ business_date('assigned_at') }} as effective_on,
+        cast(null as string) as quarantine_reason,
+        cast(null as string) as repair_reason
+    from typed
+),
+
+{{ judged_rows('campaign_members') }}

@@ -1,0 +1,19 @@
+"""Errors that a user sees as one clear line, with the exit code each one means."""
+
+
+class TiersError(Exception):
+    """The build, a test or a publish limit failed; nothing was published (exit 1)."""
+
+    exit_code = 1
+
+
+class UsageError(TiersError):
+    """Wrong usage or unreadable input (exit 2)."""
+
+    exit_code = 2
+
+
+class LockedError(TiersError):
+    """Another refresh holds the lock (exit 3)."""
+
+    exit_code = 3

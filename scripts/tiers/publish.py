@@ -1,0 +1,84 @@
+"""Publishes the marts: a new file written aside, checked, and renamed over the old one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import duckdb
+
+from tiers.errors import TiersError
+
+STORAGE_VERSION = "v1.0.0"
+"""What DuckDB 1.0 and later can read; a file in DuckDB 2.0's own format opens in no 1.x client."""
+
+
+def published_tables(manifest: dict[str, object], publish_facts: bool) -> list[str]:
+    """The marts, and the facts too if they are to be published, by name."""
+    folders = ("marts", "facts") if publish_facts else ("marts",)
+    return sorted(
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["fqn"][1] in folders
+    )
+
+
+def publish(warehouse: Path, target: Path, tables: list[str]) -> dict[str, int]:
+    """Copy tables of the warehouse into a new file at target, all or nothing; returns their row counts.
+
+    Readers of the old file keep it until they reconnect. Raises TiersError if the new file does not hold what the
+    warehouse does; the old one stays in place then.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        counts = _write(warehouse, aside, tables)
+        _check(aside, counts)
+        _sync(aside)
+        # A write-ahead log beside a swapped file would be replayed into the new one.
+        Path(f"{target}.wal").unlink(missing_ok=True)
+        os.replace(aside, target)
+        _sync(target.parent)
+    except (duckdb.Error, OSError) as error:
+        raise TiersError(f"{target} could not be written: {str(error).splitlines()[0]}") from error
+    finally:
+        for leftover in (aside, Path(f"{aside}.wal")):
+            leftover.unlink(missing_ok=True)
+    return counts
+
+
+def _write(warehouse: Path, aside: Path, tables: list[str]) -> dict[str, int]:
+    aside.unlink(missing_ok=True)
+    with duckdb.connect() as connection:
+        connection.execute("set preserve_insertion_order = false")
+        connection.execute(f"attach '{_sql(warehouse)}' as warehouse (read_only)")
+        connection.execute(f"attach '{_sql(aside)}' as published (storage_version '{STORAGE_VERSION}')")
+        counts = {}
+        for table in tables:
+            connection.execute(f"create table published.main.{table} as select * from warehouse.main.{table}")
+            counts[table] = connection.execute(f"select count(*) from warehouse.main.{table}").fetchall()[0][0]
+        connection.execute("checkpoint published")
+        connection.execute("detach published")
+    if Path(f"{aside}.wal").exists():
+        raise TiersError(f"{aside} was not closed cleanly")
+    return counts
+
+
+def _check(aside: Path, counts: dict[str, int]) -> None:
+    with duckdb.connect(str(aside), read_only=True) as connection:
+        for table, count in counts.items():
+            written = connection.execute(f"select count(*) from {table}").fetchall()[0][0]
+            if written != count:
+                raise TiersError(f"{table} has {written} rows in the new file and {count} in the warehouse")
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sql(path: Path) -> str:
+    return str(path).replace("'", "''")

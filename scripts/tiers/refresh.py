@@ -1,0 +1,157 @@
+"""One refresh: build, test, then publish; nothing is published unless everything before it went well."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import yaml
+
+from tiers import dbt
+from tiers.errors import LockedError, UsageError
+from tiers.project import PROJECT
+from tiers.publish import publish, published_tables
+from tiers.raw import show_raw_files
+
+SAMPLE = "the shipped sample"
+
+
+@dataclass
+class Refresh:
+    """What one refresh is to do. raw None takes the warehouse's own source; is_sample takes the shipped sample."""
+
+    warehouse: Path
+    published: Path
+    raw: Path | None = None
+    is_sample: bool = False
+    rules: Path | None = None
+    dbt_vars: dict[str, object] = field(default_factory=dict)
+    full_refresh: bool = False
+    report: Callable[[dbt.Finished], None] = lambda finished: None
+
+    def run(self) -> dict[str, object]:
+        """Build, test and publish; returns a summary that a machine can read.
+
+        Raises UsageError for unreadable input, LockedError if another refresh runs, TiersError if a model or test fails.
+        """
+        started = time.monotonic()
+        check_var_names(self.dbt_vars)
+        self.warehouse.parent.mkdir(parents=True, exist_ok=True)
+        with only_refresh(self.warehouse):
+            raw_schema = self._prepare_source()
+            work = self.warehouse.with_name(f"{self.warehouse.name}.build")
+            manifest = dbt.build(
+                self.warehouse,
+                work,
+                {**self.dbt_vars, "raw_schema": raw_schema},
+                rules=overlaid_rules(self.rules, work) if self.rules else None,
+                full_refresh=self.full_refresh,
+                report=self.report,
+            )
+            built = time.monotonic()
+            tables = published_tables(manifest, bool(self.dbt_vars.get("publish_facts")))
+            counts = publish(self.warehouse, self.published, tables)
+            return {
+                "warehouse": str(self.warehouse),
+                "published": str(self.published),
+                **summary(self.published),
+                "rows": counts,
+                "seconds": {"build": round(built - started, 1), "publish": round(time.monotonic() - built, 1)},
+            }
+
+    def _prepare_source(self) -> str:
+        """Point the warehouse at its raw rows, refusing another source than it was made from; returns the raw schema."""
+        source = SAMPLE if self.is_sample else str(self.raw.resolve()) if self.raw else None
+        try:
+            connection = duckdb.connect(str(self.warehouse))
+        except duckdb.Error as error:
+            raise UsageError(f"{self.warehouse} cannot be opened: {str(error).splitlines()[0]}") from error
+        with connection:
+            connection.execute("create schema if not exists harness")
+            connection.execute("create table if not exists harness.warehouse_source (source varchar)")
+            known = [row[0] for row in connection.execute("select source from harness.warehouse_source").fetchall()]
+            has_raw_tables = connection.execute(
+                "select count(*) from information_schema.tables where table_schema = 'raw' and table_type = 'BASE TABLE'"
+            ).fetchall()[0][0]
+            if source is None:
+                source = known[0] if known else f"the raw schema of {self.warehouse}" if has_raw_tables else None
+            if source is None:
+                raise UsageError(f"{self.warehouse} is new: name its source with --raw DIR or --sample")
+            if known and known[0] != source:
+                raise UsageError(f"{self.warehouse} was made from {known[0]} and does not take {source}; name another --warehouse")
+            if source == SAMPLE:
+                raw_schema = ""
+            else:
+                raw_schema = "raw"
+                if not source.startswith("the raw schema of "):
+                    show_raw_files(connection, Path(source))
+            if not known:
+                connection.execute("insert into harness.warehouse_source values (?)", [source])
+        return raw_schema
+
+
+@contextmanager
+def only_refresh(warehouse: Path) -> Iterator[None]:
+    """Hold the warehouse's lock, or raise LockedError at once, naming the process that holds it. A dead holder holds nothing."""
+    with open(f"{warehouse}.lock", "a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            raise LockedError(f"another refresh of {warehouse} is running: process {file.read().strip() or 'unknown'}") from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def check_var_names(dbt_vars: dict[str, object]) -> None:
+    """Raise UsageError for a var that the project does not have."""
+    known = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"].keys() - {"raw_schema"}
+    for name in dbt_vars:
+        if name not in known:
+            raise UsageError(f"there is no var {name}; there are {', '.join(sorted(known))}")
+
+
+def overlaid_rules(rules: Path, work: Path) -> Path:
+    """The shipped rules with the files of a directory laid over them, as a new directory for dbt."""
+    if not rules.is_dir():
+        raise UsageError(f"{rules} is not a directory; --rules takes one with files such as tier_rules.csv")
+    shipped, combined = PROJECT / "seeds/rules", work / "rules"
+    shutil.rmtree(combined, ignore_errors=True)
+    shutil.copytree(shipped, combined)
+    for file in rules.glob("*.csv"):
+        if not (shipped / file.name).exists():
+            raise UsageError(f"{file} is not a rule file; there are {', '.join(sorted(f.name for f in shipped.glob('*.csv')))}")
+        shutil.copyfile(file, combined / file.name)
+    return combined
+
+
+def summary(published: Path) -> dict[str, object]:
+    """Tiers with their customers and value, and the quality ledger, from a published file."""
+    with duckdb.connect(str(published), read_only=True) as connection:
+        tiers = connection.execute(
+            "select tier, tier_rank, count(*), sum(monetary), sum(net_profit) from customer_tier group by all order by tier_rank desc"
+        ).fetchall()
+        as_of = connection.execute("select max(as_of_date) from customer_tier").fetchall()[0][0]
+        quality = connection.execute(
+            "select table_name, outcome, reason, sum(row_count) from data_quality group by all order by all"
+        ).fetchall()
+    return {
+        "as_of_date": str(as_of) if as_of else None,
+        "tiers": [
+            {"tier": tier, "customers": customers, "monetary": str(monetary), "net_profit": str(profit)}
+            for tier, _, customers, monetary, profit in tiers
+        ],
+        "data_quality": [
+            {"table_name": table, "outcome": outcome, "reason": reason, "row_count": int(rows)}
+            for table, outcome, reason, rows in quality
+        ],
+    }
