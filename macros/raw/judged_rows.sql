@@ -4,7 +4,7 @@
         quarantine_reason, repair_reason: what the row's surroundings say against it, after its own columns.
     Gives the typed columns with bad optional values repaired, `carried` columns of `placed`, effective_on, and
         outcome: not_yet_visible (loaded after known_at), quarantined, superseded, or current,
-        reason: why it is quarantined, or what was repaired in a current row,
+        outcome_reason: why it is quarantined, or what was repaired in a current row,
         raw_row: a quarantined row as it came, as JSON.
     Of the usable rows of a key the greatest loaded_at is current, then the greatest text, column by column.
     Only keys that occur twice are ranked: ranking tens of millions of single rows would cost more than all else.
@@ -73,7 +73,7 @@
         case
             when verdict = 'quarantined' then coalesce(own_quarantine_reason, quarantine_reason)
             when verdict = 'current' and version_rank = 1 then coalesce(own_repair_reason, repair_reason)
-        end as reason,
+        end as outcome_reason,
         case when verdict = 'quarantined' then {{ row_as_json(given) }} end as raw_row
     from versions
 {% endmacro %}

@@ -5,7 +5,7 @@ with judged as (
         '{{ table_name }}' as table_name,
         judged.outcome,
         judged.effective_on,
-        judged.reason,
+        judged.outcome_reason as reason,
         {{ 'judged.currency' if table_name in ['order_items', 'refunds'] else 'cast(null as string)' }} as currency,
         {{ 'judged.amount_given' if table_name in ['order_items', 'refunds'] else 'cast(null as decimal(38, 12))' }} as amount
     from {{ ref('stg_' ~ table_name) }} as judged

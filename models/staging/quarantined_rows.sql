@@ -2,7 +2,7 @@
 {{ config(materialized='view') }}
 
 {% for table_name in raw_table_names() -%}
-select '{{ table_name }}' as table_name, reason, raw_row
+select '{{ table_name }}' as table_name, outcome_reason as reason, raw_row
 from {{ ref('stg_' ~ table_name) }}
 where outcome = 'quarantined'
 {{ 'union all' if not loop.last }}

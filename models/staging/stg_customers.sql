@@ -1,4 +1,4 @@
--- Grain: one row per raw row of customers: typed, and what became of it (outcome, reason).
+-- Grain: one row per raw row of customers: typed, and what became of it (outcome, outcome_reason).
 with customers as (
     with typed as (
         {{ typed_rows('customers') }}
@@ -46,6 +46,6 @@ select
     loaded_at,
     effective_on,
     outcome,
-    case when has_unknown_target then coalesce(reason, 'unknown_merged_into') else reason end as reason,
+    case when has_unknown_target then coalesce(outcome_reason, 'unknown_merged_into') else outcome_reason end as outcome_reason,
     raw_row
 from mended

@@ -1,4 +1,4 @@
--- Grain: one row per raw row of exchange_rates: typed, and what became of it (outcome, reason).
+-- Grain: one row per raw row of exchange_rates: typed, and what became of it (outcome, outcome_reason).
 with typed as (
     {{ typed_rows('exchange_rates') }}
 ),

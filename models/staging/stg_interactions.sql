@@ -1,4 +1,4 @@
--- Grain: one row per raw row of interactions: typed, and what became of it (outcome, reason).
+-- Grain: one row per raw row of interactions: typed, and what became of it (outcome, outcome_reason).
 with typed as (
     {{ typed_rows('interactions') }}
 ),

@@ -1,4 +1,4 @@
--- Grain: one row per raw row of order_items: typed, with the day, currency and rate of its order, and what became of it (outcome, reason).
+-- Grain: one row per raw row of order_items: typed, with the day, currency and rate of its order, and what became of it (outcome, outcome_reason).
 -- The order's columns are carried so that tens of millions of lines are joined to their orders once.
 with typed as (
     {{ typed_rows('order_items') }}

@@ -1,4 +1,4 @@
--- Grain: one row per raw row of tier_overrides: typed, and what became of it (outcome, reason).
+-- Grain: one row per raw row of tier_overrides: typed, and what became of it (outcome, outcome_reason).
 -- depends_on: {{ ref('tiers') }}
 with typed as (
     {{ typed_rows('tier_overrides') }}
