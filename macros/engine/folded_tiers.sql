@@ -33,32 +33,25 @@
 {% macro spark__folded_tiers(relation) %}
     select
         customer_id,
-        step.review_state,
-        step.previous_held_rank,
-        step.held_rank
+        inline(transform(states, (state, position) -> struct(
+            state as review_state,
+            if(position = 0, start_rank, held_ranks[position]) as previous_held_rank,
+            held_ranks[position + 1] as held_rank
+        )))
     from (
         select
             customer_id,
-            explode(arrays_zip(
-                states as review_state,
-                concat(array(start_rank), slice(held_ranks, 2, size(states) - 1)) as previous_held_rank,
-                slice(held_ranks, 2, size(states)) as held_rank
-            )) as step
-        from (
-            select
-                customer_id,
+            states,
+            start_rank,
+            aggregate(
                 states,
-                start_rank,
-                aggregate(
-                    states,
-                    array(coalesce(start_rank, (states[0] div 10000) % 100)),
-                    (held, state) -> concat(held, array(greatest(
-                        (state div 10000) % 100,
-                        least(element_at(held, -1), state % 100)
-                        {{- ', element_at(held, -1) - 1' if var('tier_soft_landing') }}
-                    )))
-                ) as held_ranks
-            from {{ relation }}
-        ) as folded
+                array(coalesce(start_rank, (states[0] div 10000) % 100)),
+                (held, state) -> concat(held, array(greatest(
+                    (state div 10000) % 100,
+                    least(element_at(held, -1), state % 100)
+                    {{- ', element_at(held, -1) - 1' if var('tier_soft_landing') }}
+                )))
+            ) as held_ranks
+        from {{ relation }}
     ) as followed
 {% endmacro %}

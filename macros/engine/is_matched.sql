@@ -3,4 +3,4 @@
 
 {% macro default__is_matched(text, pattern) %}regexp_full_match({{ text }}, '{{ pattern }}'){% endmacro %}
 
-{% macro spark__is_matched(text, pattern) %}({{ text }} rlike '^(?:{{ pattern }})$'){% endmacro %}
+{% macro spark__is_matched(text, pattern) %}({{ text }} rlike '^(?:{{ pattern }})\\z'){% endmacro %}

@@ -7,5 +7,5 @@ cast(cast(sign({{ numerator }}) * ((20000 * abs(cast({{ numerator }} as hugeint)
 {%- endmacro %}
 
 {% macro spark__ratio(numerator, denominator) -%}
-cast(round(cast({{ numerator }} as decimal(25, 0)) / cast({{ denominator }} as decimal(12, 0)), 4) as decimal(14, 4))
+cast(if({{ numerator }} < 0, -1, 1) * ((20000 * abs(cast({{ numerator }} as decimal(20, 0))) + {{ denominator }}) div (2 * cast({{ denominator }} as decimal(20, 0)))) / cast(10000 as decimal(5, 0)) as decimal(14, 4))
 {%- endmacro %}

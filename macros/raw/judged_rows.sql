@@ -1,8 +1,10 @@
 {#
-    What became of every raw row so far, from a CTE `placed`: typed_rows plus
+    What became of every raw row of a table so far, as one select. The call block says what a row's surroundings add to it:
+    given the name of a relation of typed_rows, it selects everything from it and
         effective_on: the business date on which the row counts (null: always),
-        quarantine_reason, repair_reason: what the row's surroundings say against it, after its own columns.
-    Gives the typed columns with bad optional values repaired, `carried` columns of `placed`, effective_on, and
+        quarantine_reason, repair_reason: what is to be said against the row besides its own columns,
+        and the columns named in `carried`.
+    Gives the typed columns with bad optional values repaired, the carried ones, effective_on, and
         outcome: not_yet_visible (loaded after known_at), quarantined, superseded, or current,
         outcome_reason: why it is quarantined, or what was repaired in a current row,
         raw_row: a quarantined row as it came, as JSON.
@@ -11,54 +13,52 @@
 #}
 {% macro judged_rows(table_name, carried=[]) %}
     {%- set columns = raw_columns(table_name) -%}
-    {%- set keys, given, ranks = [], {}, [] -%}
+    {%- set words = ref('accepted_values') -%}  {# named here because dbt looks for refs before it knows the columns #}
+    {%- set given, keys, texts = {}, [], [] -%}
     {%- for column in columns -%}
         {%- do given.update({column.name: 'raw_' ~ column.name}) -%}
         {%- if column.key -%}{%- do keys.append(column.name) -%}{%- endif -%}
-        {%- if column.name != 'loaded_at' -%}
-            {%- do ranks.append('cast(raw_' ~ column.name ~ ' as string) desc nulls last') -%}
-        {%- endif -%}
+        {%- if column.name != 'loaded_at' -%}{%- do texts.append('cast(raw_' ~ column.name ~ ' as string) desc nulls last') -%}{%- endif -%}
     {%- endfor -%}
-    repeated_keys as (
-        select {{ row_hash(keys) if execute }} as key_hash
-        from ({{ typed_rows(table_name, only_keys=true) }}) as keys_only
+with repeated_keys as (
+        select {{ key_hash(columns) }} as key_hash
+        from ({{ rows_as_they_came(table_name, columns) }}) as as_it_came
         group by 1
         having count(*) > 1
     ),
 
-    judged as {{ read_once_each() }} (
-        select
-            *,
-            {{ row_hash(keys) if execute }} as key_hash,
-            case
-                when {{ is_not_visible() }} then 'not_yet_visible'
-                when coalesce(own_quarantine_reason, quarantine_reason) is not null then 'quarantined'
-                else 'current'
-            end as verdict
-        from (
-            select
-                *,
-                {{ first_fault(table_name, quarantines=true) }} as own_quarantine_reason,
-                {{ first_fault(table_name, quarantines=false) }} as own_repair_reason
-            from placed
-        ) as reasoned
+    single_rows as (
+        {{ typed_rows(table_name, columns, 'anti') }}
+    ),
+
+    repeated_rows as (
+        {{ typed_rows(table_name, columns, 'semi') }}
+    ),
+
+    placed_single_rows as (
+        {{- caller('single_rows') }}),
+
+    placed_repeated_rows as (
+        {{- caller('repeated_rows') }}),
+
+    judged_repeated_rows as (
+        select *, {{ verdict(columns) }} as verdict
+        from placed_repeated_rows
     ),
 
     versions as (
-        select judged.*, 1 as version_rank
-        from judged
-        anti join repeated_keys on judged.key_hash = repeated_keys.key_hash
+        select *, {{ verdict(columns) }} as verdict, 1 as version_rank
+        from placed_single_rows
 
         union all
 
         select
-            judged.*,
+            *,
             row_number() over (
                 partition by {{ (keys + ['verdict']) | join(', ') }}
-                order by coalesce(loaded_at, timestamp '1970-01-01 00:00:00') desc, {{ ranks | join(', ') }}
+                order by coalesce(loaded_at, timestamp '1970-01-01 00:00:00') desc, {{ texts | join(', ') }}
             ) as version_rank
-        from judged
-        semi join repeated_keys on judged.key_hash = repeated_keys.key_hash
+        from judged_repeated_rows
     )
 
     select
@@ -71,12 +71,21 @@
         effective_on,
         case when verdict = 'current' and version_rank > 1 then 'superseded' else verdict end as outcome,
         case
-            when verdict = 'quarantined' then coalesce(own_quarantine_reason, quarantine_reason)
-            when verdict = 'current' and version_rank = 1 then coalesce(own_repair_reason, repair_reason)
+            when verdict = 'quarantined' then coalesce({{ first_fault(columns, quarantines=true) }}, quarantine_reason)
+            when verdict = 'current' and version_rank = 1 then coalesce({{ first_fault(columns, quarantines=false) }}, repair_reason)
         end as outcome_reason,
         case when verdict = 'quarantined' then {{ row_as_json(given) }} end as raw_row
     from versions
 {% endmacro %}
+
+{# What a row is on its own, before its other versions are looked at. #}
+{% macro verdict(columns) -%}
+    case
+            when {{ is_not_visible() }} then 'not_yet_visible'
+            when quarantine_reason is not null or {{ any_fault(columns) }} then 'quarantined'
+            else 'current'
+        end
+{%- endmacro %}
 
 {# Loaded after known_at: as of then, the row did not exist. #}
 {% macro is_not_visible() -%}

@@ -13,7 +13,7 @@
             {%- do present.update({column.name | lower: column.dtype | lower}) -%}
         {%- endfor -%}
         {%- for declared in graph.nodes['model.customer_tiers.input_' ~ table_name].columns.values() -%}
-            {%- set column = dict(declared.config.meta, name=declared.name) -%}
+            {%- set column = dict(declared.config.meta, name=declared.name, table_name=table_name) -%}
             {# The rows of a unit test have no catalogue entry: every column is there, as text. #}
             {%- set dtype = present.get(column.name) if present else 'string' -%}
             {%- if dtype is none and column.required -%}

@@ -11,5 +11,9 @@
     {%- elif table_name in ['orders', 'order_items'] -%}
         {{ exceptions.raise_compiler_error("the table " ~ relation.schema ~ "." ~ table_name ~ " is missing: orders and order_items must exist") }}
     {%- endif -%}
-    {{ return("(select cast(null as string) as loaded_at) as absent where false") }}
+    {%- set columns = [] -%}
+    {%- for name in graph.nodes['model.customer_tiers.input_' ~ table_name].columns -%}
+        {%- do columns.append('cast(null as string) as ' ~ name) -%}
+    {%- endfor -%}
+    {{ return('(select ' ~ columns | join(', ') ~ ') as absent where false') }}
 {% endmacro %}

@@ -1,21 +1,29 @@
-{# A select over a raw table: every declared column as it came (raw_<name>) and typed (<name>). #}
-{% macro typed_rows(table_name, only_keys=false) %}
-    {%- set columns = [] -%}
-    {%- for column in raw_columns(table_name) if column.key or not only_keys -%}
-        {%- do columns.append(dict(column, table_name=table_name)) -%}
-    {%- endfor -%}
-    {%- set input = ref('input_' ~ table_name) -%}
-    {%- do rule_rows('accepted_values', 'false') -%}
-    select
-        *,
-        {%- for column in columns %}
-        {{ parsed(column) }} as {{ column.name }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from (
+{#
+    A select over a raw table: every declared column as it came (raw_<name>) and typed (<name>), of the rows whose key
+    comes once (anti join) or more than once (semi join) by `repeated_keys`.
+#}
+{% macro typed_rows(table_name, columns, join_type) %}
         select
+            *,
             {%- for column in columns %}
-            {{ column.given }} as raw_{{ column.name }}{{ ',' if not loop.last }}
+            {{ parsed(column) }} as {{ column.name }}{{ ',' if not loop.last }}
             {%- endfor %}
-        from {{ input }}
-    ) as as_it_came
+        from ({{ rows_as_they_came(table_name, columns) }}) as as_it_came
+        {{ join_type }} join repeated_keys on {{ key_hash(columns) }} = repeated_keys.key_hash
 {% endmacro %}
+
+{# Every declared column of a raw table as it came, as raw_<name>. #}
+{% macro rows_as_they_came(table_name, columns) -%}
+select
+                {%- for column in columns %}
+                {{ column.given }} as raw_{{ column.name }}{{ ',' if not loop.last }}
+                {%- endfor %}
+            from {{ ref('input_' ~ table_name) }}
+{%- endmacro %}
+
+{# A hash of the typed key of a row: finding the keys that occur twice by their hash takes half the time; unequal keys with one hash are told apart later. #}
+{% macro key_hash(columns) -%}
+    {%- set keys = [] -%}
+    {%- for column in columns if column.key -%}{%- do keys.append(parsed(column)) -%}{%- endfor -%}
+    {{ row_hash(keys) if keys }}
+{%- endmacro %}

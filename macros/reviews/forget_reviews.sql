@@ -3,7 +3,7 @@
     int_recompute forgets that they were built before any of them is touched, so that a killed run makes them again.
 #}
 {% macro forget_reviews(table_name) %}
-    {%- set table = adapter.get_relation(this.database, this.schema, table_name) if execute -%}
+    {%- set table = adapter.get_relation(this.database, this.schema, table_name) if execute and review_table() == 'incremental' -%}
     {%- if table -%}
     delete from {{ table }}
     where review_date >= (select recompute_from from {{ this.incorporate(path={'identifier': 'int_recompute'}) }})

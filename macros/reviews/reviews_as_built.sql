@@ -10,7 +10,7 @@
         {%- endfor -%}
     {%- endif -%}
     select review_date, is_closed, data_fingerprint, rules_fingerprint, settings_fingerprint
-    {%- if complete and complete | min and not flags.FULL_REFRESH and target.type == 'duckdb' %}
+    {%- if complete and complete | min and not flags.FULL_REFRESH and review_table() == 'incremental' %}
     from {{ this.incorporate(path={'identifier': 'int_built_reviews'}) }}
     {%- else %}
     from {{ ref('int_review_fingerprints') }}

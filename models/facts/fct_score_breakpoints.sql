@@ -1,5 +1,5 @@
 -- Grain: one row per review, score group with a buyer, and scored metric: the four values that part scores 1 to 5.
-{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ forget_reviews(this.identifier) }}") }}
+{{ config(materialized=review_table(), incremental_strategy='append', pre_hook="{{ forget_reviews(this.identifier) }}") }}
 
 {% set metrics = {'recency': 'recency_days', 'frequency': 'frequency', 'monetary': 'monetary', 'profit': 'net_profit'} %}
 

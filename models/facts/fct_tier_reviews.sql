@@ -3,7 +3,7 @@
 --   w: the highest keep of this review and the tier_grace_reviews before it
 --   held: earned, or what w leaves of the held tier of the review before, but never more than one tier less (soft landing)
 --   tier: the override in force on the day after the review, else held
-{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ forget_reviews(this.identifier) }}") }}
+{{ config(materialized=review_table(), incremental_strategy='append', pre_hook="{{ forget_reviews(this.identifier) }}") }}
 
 with ranked as (
     select

@@ -1,5 +1,5 @@
 -- Grain: one row per review whose facts, tiers and marts are complete, with the fingerprint they were built with. Made last.
-{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ forget_reviews(this.identifier) }}") }}
+{{ config(materialized=review_table(), incremental_strategy='append', pre_hook="{{ forget_reviews(this.identifier) }}") }}
 -- depends_on: {{ ref('customer_tier') }}, {{ ref('tier_migration') }}
 
 select fingerprints.*

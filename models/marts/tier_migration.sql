@@ -1,5 +1,5 @@
 -- Grain: one row per closed review, tier before (null: entered) and tier after it: who moved, and what they are worth.
-{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ forget_reviews(this.identifier) }}") }}
+{{ config(materialized=review_table(), incremental_strategy='append', pre_hook="{{ forget_reviews(this.identifier) }}") }}
 
 with moves as (
     select

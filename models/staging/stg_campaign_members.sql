@@ -1,15 +1,9 @@
 -- Grain: one row per raw row of campaign_members: typed, and what became of it (outcome, outcome_reason).
-with typed as (
-    {{ typed_rows('campaign_members') }}
-),
-
-placed as (
+{% call(rows) judged_rows('campaign_members') %}
     select
         *,
         {{ business_date('assigned_at') }} as effective_on,
         cast(null as string) as quarantine_reason,
         cast(null as string) as repair_reason
-    from typed
-),
-
-{{ judged_rows('campaign_members') }}
+    from {{ rows }}
+{% endcall %}

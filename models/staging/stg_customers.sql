@@ -1,19 +1,13 @@
 -- Grain: one row per raw row of customers: typed, and what became of it (outcome, outcome_reason).
 with customers as (
-    with typed as (
-        {{ typed_rows('customers') }}
-    ),
-
-    placed as (
+    {% call(rows) judged_rows('customers') %}
         select
             *,
             cast(null as date) as effective_on,
             cast(null as string) as quarantine_reason,
             cast(null as string) as repair_reason
-        from typed
-    ),
-
-    {{ judged_rows('customers') }}
+        from {{ rows }}
+    {% endcall %}
 ),
 
 -- one step only: a chain or a circle of merges has no end that all would agree on

@@ -1,39 +1,19 @@
 -- Grain: one row per raw row of refunds: typed, with the rate of its own day, and what became of it (outcome, outcome_reason).
-with typed as (
-    {{ typed_rows('refunds') }}
-),
-
-orders as (
-    select order_id, effective_on as ordered_on, currency
-    from {{ ref('stg_orders') }}
-    where outcome = 'current'
-),
-
-dated as (
+-- A refund is visible from its own date, but not before its order is.
+{% call(rows) judged_rows('refunds', carried=['refunded_on', 'currency', 'rate_to_reporting', 'amount_given']) %}
     select
-        typed.*,
-        {{ business_date('refunded_at') }} as refunded_on,
-        orders.order_id is null as is_orphan,
-        orders.ordered_on,
-        orders.currency
-    from typed
-    left join orders on typed.order_id = orders.order_id
-),
-
-placed as (
-    select
-        dated.*,
-        greatest(refunded_on, ordered_on) as effective_on,
-        {{ rate_in_force('dated.currency', 'rates.rate_to_reporting') }} as rate_to_reporting,
+        refunds.*,
+        greatest(refunds.refunded_on, orders.effective_on) as effective_on,
+        orders.currency,
+        {{ rate_in_force('orders.currency', 'rates.rate_to_reporting') }} as rate_to_reporting,
         {{ as_given('refund_amount') }} as amount_given,
         case
-            when is_orphan then 'orphan'
-            when {{ rate_in_force('dated.currency', 'rates.rate_to_reporting') }} is null then 'missing_exchange_rate'
-            when {{ is_future_dated('refunded_at') }} then 'future_dated'
+            when orders.order_id is null then 'orphan'
+            when {{ rate_in_force('orders.currency', 'rates.rate_to_reporting') }} is null then 'missing_exchange_rate'
+            when {{ is_future_dated('refunds.refunded_at', 'refunds.loaded_at') }} then 'future_dated'
         end as quarantine_reason,
         cast(null as string) as repair_reason
-    from dated
-    {{ left_join_rates('dated.currency', 'dated.refunded_on') }}
-),
-
-{{ judged_rows('refunds', carried=['refunded_on', 'currency', 'rate_to_reporting', 'amount_given']) }}
+    from (select *, {{ business_date('refunded_at') }} as refunded_on from {{ rows }}) as refunds
+    left join {{ ref('stg_orders') }} as orders on refunds.order_id = orders.order_id and orders.outcome = 'current'
+    {{ left_join_rates('orders.currency', 'refunds.refunded_on') }}
+{% endcall %}
