@@ -4,4 +4,5 @@
 {# Sessions run in UTC, so the last cast only drops the zone. #}
 {% macro default__to_utc(text) %}cast(try_cast({{ text }} as timestamptz) as timestamp){% endmacro %}
 
-{% macro spark__to_utc(text) %}try_cast({{ text }} as timestamp){% endmacro %}
+{# Spark takes an offset only behind seconds. #}
+{% macro spark__to_utc(text) %}try_cast(regexp_replace({{ text }}, '^(.{16})([Z+-]|$)', '$1:00$2') as timestamp){% endmacro %}

@@ -27,16 +27,16 @@ with repeated_keys as (
         having count(*) > 1
     ),
 
-    single_rows as (
-        {{ typed_rows(table_name, columns, 'anti') }}
+    all_rows as (
+        {{ typed_rows(table_name, columns) }}
     ),
 
     repeated_rows as (
-        {{ typed_rows(table_name, columns, 'semi') }}
+        {{ typed_rows(table_name, columns, only_repeated=true) }}
     ),
 
-    placed_single_rows as (
-        {{- caller('single_rows') }}),
+    placed_rows as (
+        {{- caller('all_rows') }}),
 
     placed_repeated_rows as (
         {{- caller('repeated_rows') }}),
@@ -48,7 +48,8 @@ with repeated_keys as (
 
     versions as (
         select *, {{ verdict(columns) }} as verdict, 1 as version_rank
-        from placed_single_rows
+        from placed_rows
+        anti join repeated_keys on {{ key_hash(columns) }} = repeated_keys.key_hash
 
         union all
 

@@ -1,15 +1,14 @@
-{#
-    A select over a raw table: every declared column as it came (raw_<name>) and typed (<name>), of the rows whose key
-    comes once (anti join) or more than once (semi join) by `repeated_keys`.
-#}
-{% macro typed_rows(table_name, columns, join_type) %}
+{# A select over a raw table: every declared column as it came (raw_<name>) and typed (<name>), of all rows or only of those whose key is in `repeated_keys`. #}
+{% macro typed_rows(table_name, columns, only_repeated=false) %}
         select
             *,
             {%- for column in columns %}
             {{ parsed(column) }} as {{ column.name }}{{ ',' if not loop.last }}
             {%- endfor %}
         from ({{ rows_as_they_came(table_name, columns) }}) as as_it_came
-        {{ join_type }} join repeated_keys on {{ key_hash(columns) }} = repeated_keys.key_hash
+        {%- if only_repeated %}
+        semi join repeated_keys on {{ key_hash(columns) }} = repeated_keys.key_hash
+        {%- endif %}
 {% endmacro %}
 
 {# Every declared column of a raw table as it came, as raw_<name>. #}
