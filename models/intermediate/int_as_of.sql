@@ -11,10 +11,5 @@ with known_days as (
     where outcome = 'current'
 )
 
-select
-    {%- if var('as_of_date') is none %}
-    least(max(last_day), {{ yesterday() }}) as as_of_date
-    {%- else %}
-    date '{{ var('as_of_date') }}' as as_of_date
-    {%- endif %}
+select coalesce({{ "date '" ~ var('as_of_date') ~ "'" if var('as_of_date') else 'cast(null as date)' }}, least(max(last_day), {{ yesterday() }})) as as_of_date
 from known_days
