@@ -1,5 +1,5 @@
-{# An exact amount rounded once to cents, half away from zero. #}
-{% macro to_money(amount) %}cast(round({{ amount }}, 2) as decimal(18, 2)){% endmacro %}
+{# An exact amount rounded once to cents, half away from zero; null if it is too great to be a sum of money (see is_beyond_reckoning). #}
+{% macro to_money(amount) %}try_cast(round({{ amount }}, 2) as decimal(18, 2)){% endmacro %}
 
 {# An exact amount times a rate, rounded once; the rate 1 of the reporting currency is not multiplied, which is most of the work. #}
 {% macro in_reporting_currency(amount, rate) -%}

@@ -16,7 +16,7 @@
     {%- set words = ref('accepted_values') -%}  {# named here because dbt looks for refs before it knows the columns #}
     {%- set given, keys, texts = {}, [], [] -%}
     {%- for column in columns -%}
-        {%- do given.update({column.name: 'raw_' ~ column.name}) -%}
+        {%- do given.update({column.name: 'cast(raw_' ~ column.name ~ ' as string)'}) -%}
         {%- if column.key -%}{%- do keys.append(column.name) -%}{%- endif -%}
         {%- if column.name != 'loaded_at' -%}{%- do texts.append('cast(raw_' ~ column.name ~ ' as string) desc nulls last') -%}{%- endif -%}
     {%- endfor -%}

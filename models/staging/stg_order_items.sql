@@ -8,7 +8,12 @@
         orders.currency,
         orders.rate_to_reporting,
         {{ as_given('quantity') }} * {{ as_given('unit_price') }} - {{ as_given('discount_amount') }} as amount_given,
-        case when orders.order_id is null then 'orphan' end as quarantine_reason,
+        case
+            when {{ is_beyond_reckoning(['items.quantity', 'items.unit_price', 'orders.rate_to_reporting']) }} then 'out_of_range_unit_price'
+            when {{ is_beyond_reckoning(['items.discount_amount', 'orders.rate_to_reporting']) }} then 'out_of_range_discount_amount'
+            when {{ is_beyond_reckoning(['items.quantity', 'items.unit_cost', 'orders.rate_to_reporting']) }} then 'out_of_range_unit_cost'
+            when orders.order_id is null then 'orphan'
+        end as quarantine_reason,
         cast(null as string) as repair_reason
     from {{ rows }} as items
     left join {{ ref('stg_orders') }} as orders on items.order_id = orders.order_id and orders.outcome = 'current'

@@ -4,6 +4,7 @@
         orders.*,
         {{ rate_in_force('orders.currency', 'rates.rate_to_reporting') }} as rate_to_reporting,
         case
+            when {{ is_beyond_reckoning(['orders.shipping_cost', rate_in_force('orders.currency', 'rates.rate_to_reporting')]) }} then 'out_of_range_shipping_cost'
             when {{ rate_in_force('orders.currency', 'rates.rate_to_reporting') }} is null then 'missing_exchange_rate'
             when {{ is_future_dated('orders.ordered_at', 'orders.loaded_at') }} then 'future_dated'
         end as quarantine_reason,

@@ -8,6 +8,7 @@
         {{ rate_in_force('orders.currency', 'rates.rate_to_reporting') }} as rate_to_reporting,
         {{ as_given('refund_amount') }} as amount_given,
         case
+            when {{ is_beyond_reckoning(['refunds.refund_amount', rate_in_force('orders.currency', 'rates.rate_to_reporting')]) }} then 'out_of_range_refund_amount'
             when orders.order_id is null then 'orphan'
             when {{ rate_in_force('orders.currency', 'rates.rate_to_reporting') }} is null then 'missing_exchange_rate'
             when {{ is_future_dated('refunds.refunded_at', 'refunds.loaded_at') }} then 'future_dated'
