@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
-import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
-import yaml
+import duckdb
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from tiers import __version__
-from tiers.dbt import Finished
 from tiers.errors import TiersError, UsageError
+from tiers.generate import generate as generate_raw
+from tiers.importers import IMPORTERS
 from tiers.refresh import Refresh
+from tiers.settings import parsed_vars, project_settings
 
 DEFAULT_WAREHOUSE = Path("warehouse/customer_tiers.duckdb")
 DEFAULT_PUBLISHED = Path("published/customer_tiers.duckdb")
 SAMPLE_WAREHOUSE = Path("warehouse/sample.duckdb")
 SAMPLE_PUBLISHED = Path("published/sample.duckdb")
+OUTCOMES = ("accepted", "superseded", "quarantined", "not_yet_visible")
 
 
 class Commands(click.Group):
@@ -31,8 +37,15 @@ class Commands(click.Group):
         try:
             return super().invoke(context)
         except TiersError as error:
-            click.echo(f"tiers: {error}", err=True)
-            context.exit(error.exit_code)
+            message, exit_code = str(error), error.exit_code
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            message, exit_code = f"{error.filename}: {error.strerror}", UsageError.exit_code
+        except duckdb.Error as error:
+            message, exit_code = str(error).splitlines()[0], TiersError.exit_code
+        click.echo(f"tiers: {message}", err=True)
+        context.exit(exit_code)
 
 
 @click.group(cls=Commands)
@@ -57,94 +70,110 @@ def main() -> None:
 def refresh(raw, sample, warehouse, published, as_of, known_at, full_refresh, rules, dbt_vars, accept, target, as_json) -> None:
     """Build, test and publish the tiers, all or nothing."""
     settings = project_settings()
-    raw = raw or _path(settings.get("raw"))
     if sample and raw:
         raise UsageError("--sample and --raw exclude each other")
+    if sample:  # it stays in files of its own, whatever tiers.toml says
+        settings |= {"raw": None, "warehouse": SAMPLE_WAREHOUSE, "publish": SAMPLE_PUBLISHED}
     if target == "spark":
         raise UsageError("publishing from Spark is not supported yet; `make test-spark` builds the models there")
-    chosen = {**settings.get("vars", {}), **parsed_vars(dbt_vars)}
+    chosen = {**settings["vars"], **parsed_vars(dbt_vars)}
     chosen |= {name: value for name, value in {"as_of_date": as_of, "known_at": known_at}.items() if value}
-    run = Refresh(
-        warehouse=_absolute(warehouse or _path(settings.get("warehouse")) or (SAMPLE_WAREHOUSE if sample else DEFAULT_WAREHOUSE)),
-        published=_absolute(published or _path(settings.get("publish")) or (SAMPLE_PUBLISHED if sample else DEFAULT_PUBLISHED)),
-        raw=raw,
-        is_sample=sample,
-        rules=rules or _path(settings.get("rules")),
-        dbt_vars=chosen,
-        full_refresh=full_refresh,
-    )
-    console = Console(stderr=True)
-    if as_json or not console.is_terminal:
-        result = run.run()
-    else:
-        with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console, transient=True) as progress:
-            task = progress.add_task("starting dbt", total=None)
-
-            def show(node: Finished) -> None:
-                progress.update(task, description=node.name[:40].ljust(40), completed=node.index, total=node.total)
-
-            run.report = show
-            result = run.run()
+    with progress_bar(not as_json) as report:
+        result = Refresh(
+            warehouse=_path(warehouse or settings.get("warehouse") or DEFAULT_WAREHOUSE),
+            published=_path(published or settings.get("publish") or DEFAULT_PUBLISHED),
+            raw=_path(raw or settings.get("raw")),
+            is_sample=sample,
+            rules=_path(rules or settings.get("rules")),
+            dbt_vars=chosen,
+            full_refresh=full_refresh,
+            report=lambda node: report(node.name, node.index, node.total),
+        ).run()
     if as_json:
         click.echo(json.dumps(result, ensure_ascii=False))
     else:
         show_summary(result)
 
 
+@main.command()
+@click.option("--customers", type=click.IntRange(min=1), required=True, help="How many customers the shop has.")
+@click.option("--months", type=click.IntRange(min=1), default=36, show_default=True, help="How long it has been open.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same rows.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="New or empty folder for the raw files.")
+def generate(customers, months, seed, out) -> None:
+    """Write the raw files of a made-up shop, of any size."""
+    with progress_bar() as report:
+        rows = generate_raw(customers, months, seed, out, lambda done, total: report("customers", done, total))
+    show_raw_files(rows, out)
+
+
+@main.command("import")
+@click.argument("name", type=click.Choice(sorted(IMPORTERS)))
+@click.argument("src", type=click.Path(path_type=Path), required=False)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="New or empty folder for the raw files.")
+def import_(name, src, out) -> None:
+    """Turn a known public data set into raw files.
+
+    SRC is the folder that holds the data set's own files; without it, they are those of the installed Python package.
+    """
+    with Console(stderr=True).status(f"importing {name}"):
+        rows = IMPORTERS[name](src, out)
+    show_raw_files(rows, out)
+
+
+@contextmanager
+def progress_bar(is_wanted: bool = True) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on stderr where that is a terminal; yields what to call with a name, how many are done, and of how many."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not (is_wanted and console.is_terminal)) as progress:
+        task = progress.add_task("starting".ljust(40), total=None)
+        yield lambda name, done, total: progress.update(task, description=name[:40].ljust(40), completed=done, total=total)
+
+
+def show_raw_files(rows: dict[str, int], out: Path) -> None:
+    """Print the rows of each raw table written, and what to do with them."""
+    show_table("Raw files", ["table", "rows"], [[table, f"{count:,}"] for table, count in rows.items()])
+    click.echo(f"raw files: {_path(out)}")
+    click.echo(f"grade the customers in them: tiers refresh --raw {shlex.quote(str(out))}")
+
+
 def show_summary(result: dict[str, object]) -> None:
-    """Print the tiers, what became of the raw rows, and where the files are."""
-    console = Console()
-    table = Table(title=f"Customer tiers as of {result['as_of_date']}")
-    for heading, justify in (("tier", "left"), ("customers", "right"), ("revenue", "right"), ("net profit", "right")):
-        table.add_column(heading, justify=justify)
-    for row in result["tiers"]:
-        table.add_row(row["tier"], f"{row['customers']:,}", f"{float(row['monetary']):,.2f}", f"{float(row['net_profit']):,.2f}")
-    console.print(table)
-    quality = Table(title="What became of the raw rows")
-    for heading, justify in (("table", "left"), ("outcome", "left"), ("reason", "left"), ("rows", "right")):
-        quality.add_column(heading, justify=justify)
+    """Print what became of the raw rows, the tiers, and where the files are."""
+    outcomes: dict[str, Counter[str]] = {}
     for row in result["data_quality"]:
-        quality.add_row(row["table_name"], row["outcome"], row["reason"] or "", f"{row['row_count']:,}")
-    console.print(quality)
+        outcomes.setdefault(row["table_name"], Counter())[row["outcome"]] += row["row_count"]
+    show_table(
+        "What became of the raw rows",
+        ["table", *(outcome.replace("_", " ") for outcome in OUTCOMES)],
+        [[table, *(f"{counts[outcome]:,}" for outcome in OUTCOMES)] for table, counts in outcomes.items()],
+    )
+    show_table(
+        f"Customer tiers as of {result['as_of_date']}" if result["tiers"] else "No customer has been seen yet",
+        ["tier", "customers", "revenue", "net profit"],
+        [
+            [row["tier"], f"{row['customers']:,}", f"{float(row['monetary']):,.2f}", f"{float(row['net_profit']):,.2f}"]
+            for row in result["tiers"]
+        ],
+    )
     seconds = result["seconds"]
-    console.print(f"built and tested in {seconds['build']} s, published in {seconds['publish']} s")
-    console.print(f"published: {result['published']}", soft_wrap=True)
-    console.print(f"warehouse: {result['warehouse']}", soft_wrap=True)
+    click.echo(f"built and tested in {seconds['build']} s, published in {seconds['publish']} s")
+    click.echo(f"published: {result['published']}")
+    click.echo(f"warehouse: {result['warehouse']}")
 
 
-def project_settings() -> dict[str, object]:
-    """What tiers.toml in the current folder says; empty without one."""
-    try:
-        settings = tomllib.loads(Path("tiers.toml").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"tiers.toml: {error}") from error
-    known = {"warehouse", "publish", "raw", "rules", "vars"}
-    for name in settings:
-        if name not in known:
-            raise UsageError(f"tiers.toml: there is no setting {name}; there are {', '.join(sorted(known))}")
-    return settings
-
-
-def parsed_vars(text: str | None) -> dict[str, object]:
-    """The vars of --vars as a dict; dates become text, as dbt takes them."""
-    try:
-        values = yaml.load(text or "{}", Loader=yaml.BaseLoader) and yaml.safe_load(text or "{}")
-    except yaml.YAMLError as error:
-        raise UsageError(f"--vars is not YAML: {str(error).splitlines()[0]}") from error
-    values = values or {}
-    if not isinstance(values, dict):
-        raise UsageError("--vars takes a mapping such as '{review_cadence: week}'")
-    return {name: value if isinstance(value, (bool, int, str, type(None))) else str(value) for name, value in values.items()}
+def show_table(title: str, headings: list[str], rows: list[list[str]]) -> None:
+    """Print a table whose first column is a name and whose others are numbers."""
+    table = Table(title=title)
+    for number, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if number else "left")
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
 
 
 def _path(value: object) -> Path | None:
-    return Path(value) if value else None
-
-
-def _absolute(path: Path) -> Path:
-    return path.expanduser().absolute()
+    return Path(value).expanduser().absolute() if value else None
 
 
 if __name__ == "__main__":

@@ -5,14 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tiers.errors import TiersError
+from tiers.errors import TiersError, UsageError
 from tiers.project import PROJECT
+
+DBT = """
+import os, threading
+from dbt.cli.main import cli
+# Standard input ends when the refresh does, however it ended: nothing may go on writing once its lock is free.
+threading.Thread(target=lambda: (os.read(0, 1), os._exit(1)), daemon=True).start()
+cli()
+"""
+
+REFUSAL = re.compile(r"Compilation Error in .*\n *(.+)\n\s*> in macro (?:check_vars|raw_table|raw_columns) ")
+"""What dbt says when a macro refuses a var or a raw table: the user's input is wrong, not the build."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +58,13 @@ def build(
 ) -> dict[str, object]:
     """Build and test every model in a warehouse; returns dbt's manifest.
 
-    `work` takes dbt's own files. Raises TiersError naming each model or test that failed.
+    `work` takes dbt's own files. Raises UsageError if a var or a raw table is refused, else TiersError naming each
+    model or test that failed.
     """
     target = work / "target"
     (target / "run_results.json").unlink(missing_ok=True)
     command = [
-        sys.executable, "-c", "from dbt.cli.main import cli; cli()",
+        sys.executable, "-P", "-c", DBT,
         "--log-format", "json", "--log-level-file", "none", "--no-use-colors",
         "build",
         "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT / "profiles"), "--target-path", str(target),
@@ -60,16 +73,20 @@ def build(
     if full_refresh:
         command.append("--full-refresh")
     environment = {
-        **os.environ,
+        # dbt takes any of its flags from the environment too: a refresh must not depend on who starts it.
+        **{name: value for name, value in os.environ.items() if not name.startswith("DBT_")},
         "TIERS_WAREHOUSE": str(warehouse),
         "TIERS_CODE": code_fingerprint(),
+        "TIERS_TARGET": "duckdb",
+        "TIERS_RULES": str(rules or "seeds/rules"),
         "DBT_LOG_PATH": str(work / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "PYTHONUTF8": "1",
     }
-    if rules:
-        environment["TIERS_RULES"] = str(rules)
     errors: list[str] = []
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment) as child:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", env=environment
+    ) as child:
         for line in child.stdout:
             try:
                 event = json.loads(line)
@@ -82,22 +99,32 @@ def build(
             elif info.get("level") == "error" and info.get("msg", "").strip():
                 errors.append(info["msg"].strip())
     if child.returncode:
-        raise TiersError(_why_it_failed(target, errors))
+        raise _failure(target, errors)
     return json.loads((target / "manifest.json").read_text(encoding="utf-8"))
 
 
-def _why_it_failed(target: Path, errors: list[str]) -> str:
-    """One line a failed node, or what dbt said before it ran any."""
+def _failure(target: Path, errors: list[str]) -> TiersError:
+    """One line for each failed node, or what dbt said before it ran any."""
     try:
         results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
     except FileNotFoundError:
-        return "dbt stopped before it built anything: " + _one_line(errors[-1] if errors else "it gave no reason")
-    lines = [
-        f"{result['unique_id'].split('.')[0]} {result['unique_id'].split('.')[2]}: {_one_line(result.get('message') or result['status'])}"
+        results = []
+    failed = {
+        _kind_and_name(result["unique_id"]): result.get("message") or result["status"]
         for result in results
         if result["status"] in ("error", "fail", "runtime error")
-    ]
-    return "\n".join(lines or [_one_line(errors[-1]) if errors else "dbt failed without a reason"])
+    }
+    refusals = dict.fromkeys(match[1] for message in [*failed.values(), *errors] for match in REFUSAL.finditer(message))
+    if refusals:
+        return UsageError("; ".join(refusals))
+    if failed:
+        return TiersError("\n".join(f"{name}: {_one_line(message)}" for name, message in failed.items()))
+    return TiersError("dbt stopped before it built anything: " + _one_line(errors[-1] if errors else "it gave no reason"))
+
+
+def _kind_and_name(unique_id: str) -> str:
+    kind, _, *names = unique_id.split(".")
+    return f"{kind} {names[-1] if kind == 'unit_test' else names[0]}"
 
 
 def _one_line(message: str) -> str:

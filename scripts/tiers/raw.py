@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -11,6 +12,13 @@ from tiers.errors import UsageError
 from tiers.project import PROJECT
 
 REQUIRED_TABLES = ("orders", "order_items")
+
+READERS = {
+    ".parquet": "read_parquet([{files}], union_by_name = true)",
+    # Nothing is left to DuckDB's guesses: they take lines that begin with # for comments and skip lines that look odd.
+    ".csv": "read_csv([{files}], union_by_name = true, all_varchar = true, header = true, skip = 0,"
+    " delim = ',', quote = '\"', escape = '\"', comment = '')",
+}
 
 
 def declared_columns() -> dict[str, dict[str, bool]]:
@@ -27,41 +35,70 @@ def declared_columns() -> dict[str, dict[str, bool]]:
 def show_raw_files(connection: duckdb.DuckDBPyConnection, directory: Path) -> None:
     """Make one view of the raw schema for each table found in the directory, and drop those that are gone.
 
-    Raises UsageError, naming file and column, if a file cannot be read or a required table or column is missing.
+    Raises UsageError, naming what it is about, if a file cannot be read or a required table or column is missing. What
+    an input model of the user's own needs is left to dbt.
     """
     if not directory.is_dir():
         raise UsageError(f"{directory} is not a directory; --raw takes one that holds orders and order_items")
     connection.execute("create schema if not exists raw")
     for table, columns in declared_columns().items():
         connection.execute(f"drop view if exists raw.{table}")
-        reader = _reader(directory, table)
-        if reader is None:
-            if table in REQUIRED_TABLES:
-                raise UsageError(f"{directory} holds no {table}.parquet, {table}.csv or folder {table}/; orders and order_items must exist")
+        files = _files(directory, table)
+        if not files:
+            if table in REQUIRED_TABLES and _is_read_as_it_comes(table):
+                raise UsageError(f"{directory} holds no {table}: {table}.parquet, {table}.csv or a folder {table} of such files")
             continue
         try:
-            connection.execute(f"create view raw.{table} as select * from {reader}")
+            connection.execute(f"create view raw.{table} as {_select(files)}")
             found = {row[0].lower() for row in connection.execute(f"describe raw.{table}").fetchall()}
         except duckdb.Error as error:
-            raise UsageError(f"{directory}/{table} cannot be read: {str(error).splitlines()[0]}") from error
+            raise _unreadable(directory, table, error) from error
         missing = [column for column, required in columns.items() if required and column not in found]
-        if missing:
+        if missing and _is_read_as_it_comes(table):
             raise UsageError(f"{table} has no column {missing[0]}, which is required (in {directory})")
 
 
-def _reader(directory: Path, table: str) -> str | None:
-    """The table function that reads a table's files, or None if there are none."""
-    folder = directory / table
-    for suffix in ("parquet", "csv"):
-        if (directory / f"{table}.{suffix}").is_file():
-            paths = [directory / f"{table}.{suffix}"]
-        elif folder.is_dir():
-            paths = sorted(folder.glob(f"*.{suffix}"))
-        else:
-            paths = []
-        if paths:
-            files = "[" + ", ".join("'" + str(path.resolve()).replace("'", "''") + "'" for path in paths) + "]"
-            if suffix == "parquet":
-                return f"read_parquet({files}, union_by_name = true)"
-            return f"read_csv({files}, header = true, all_varchar = true, union_by_name = true)"
-    return None
+def check_readable(warehouse: Path, directory: Path) -> None:
+    """Read every raw file to its end. Raises UsageError if one cannot be read; their heads alone do not tell."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        views = connection.execute("select view_name from duckdb_views() where schema_name = 'raw'").fetchall()
+        for (table,) in views:
+            try:
+                connection.execute(f"select max(hash(rows)) from raw.{table} as rows").fetchall()
+            except duckdb.Error as error:
+                raise _unreadable(directory, table, error) from error
+
+
+def _files(directory: Path, table: str) -> list[Path]:
+    """The files of a table: one file, or all in a folder of that name, however deep."""
+    places = [place for place in (directory / name for name in (f"{table}.parquet", f"{table}.csv", table)) if place.exists()]
+    if len(places) > 1:
+        raise UsageError(f"{directory} holds {table} more than once: {', '.join(place.name for place in places)}")
+    if not places or places[0].is_file():
+        return places
+    hidden = (".", "_")
+    return sorted(
+        file
+        for file in places[0].rglob("*")
+        if file.suffix in READERS and file.is_file() and not any(part.startswith(hidden) for part in file.relative_to(places[0]).parts)
+    )
+
+
+def _select(files: list[Path]) -> str:
+    selects = []
+    for suffix, reader in READERS.items():
+        quoted = ["'" + str(file.resolve()).replace("'", "''") + "'" for file in files if file.suffix == suffix]
+        if quoted:
+            selects.append("select * from " + reader.format(files=", ".join(quoted)))
+    return " union all by name ".join(selects)
+
+
+def _is_read_as_it_comes(table: str) -> bool:
+    """Whether the input model is the shipped one; if it maps another table, only that model knows which columns it needs."""
+    sql = (PROJECT / f"models/input/input_{table}.sql").read_text(encoding="utf-8")
+    return bool(re.search(rf"^select \*\s+from {{{{ raw_table\('{table}'\) }}}}\s*\Z", sql, re.MULTILINE))
+
+
+def _unreadable(directory: Path, table: str, error: duckdb.Error) -> UsageError:
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return UsageError(f"{table} in {directory} cannot be read: {' '.join(lines[:3])}")

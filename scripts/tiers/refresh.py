@@ -12,15 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
-import yaml
 
 from tiers import dbt
-from tiers.errors import LockedError, UsageError
+from tiers.errors import LockedError, TiersError, UsageError
 from tiers.project import PROJECT
 from tiers.publish import publish, published_tables
-from tiers.raw import show_raw_files
+from tiers.raw import check_readable, show_raw_files
+from tiers.settings import check_vars
 
 SAMPLE = "the shipped sample"
+OWN_TABLES = "tables of its own"
 
 
 @dataclass
@@ -42,19 +43,21 @@ class Refresh:
         Raises UsageError for unreadable input, LockedError if another refresh runs, TiersError if a model or test fails.
         """
         started = time.monotonic()
-        check_var_names(self.dbt_vars)
+        check_vars(self.dbt_vars)
+        if self.published.resolve() == self.warehouse.resolve():
+            raise UsageError(f"{self.warehouse} is the warehouse; --publish takes another file")
         self.warehouse.parent.mkdir(parents=True, exist_ok=True)
         with only_refresh(self.warehouse):
-            raw_schema = self._prepare_source()
+            raw_schema, directory = self._prepare_source()
             work = self.warehouse.with_name(f"{self.warehouse.name}.build")
-            manifest = dbt.build(
-                self.warehouse,
-                work,
-                {**self.dbt_vars, "raw_schema": raw_schema},
-                rules=overlaid_rules(self.rules, work) if self.rules else None,
-                full_refresh=self.full_refresh,
-                report=self.report,
-            )
+            rules = overlaid_rules(self.rules, work) if self.rules else None
+            dbt_vars = {**self.dbt_vars, "raw_schema": raw_schema}
+            try:
+                manifest = dbt.build(self.warehouse, work, dbt_vars, rules=rules, full_refresh=self.full_refresh, report=self.report)
+            except TiersError:
+                if directory:
+                    check_readable(self.warehouse, directory)
+                raise
             built = time.monotonic()
             tables = published_tables(manifest, bool(self.dbt_vars.get("publish_facts")))
             counts = publish(self.warehouse, self.published, tables)
@@ -66,35 +69,39 @@ class Refresh:
                 "seconds": {"build": round(built - started, 1), "publish": round(time.monotonic() - built, 1)},
             }
 
-    def _prepare_source(self) -> str:
-        """Point the warehouse at its raw rows, refusing another source than it was made from; returns the raw schema."""
+    def _prepare_source(self) -> tuple[str, Path | None]:
+        """Point the warehouse at its raw rows, refusing another source than it was made from.
+
+        Returns the raw schema ("" for the sample) and the directory of raw files, if they come from one.
+        """
         source = SAMPLE if self.is_sample else str(self.raw.resolve()) if self.raw else None
         try:
             connection = duckdb.connect(str(self.warehouse))
         except duckdb.Error as error:
             raise UsageError(f"{self.warehouse} cannot be opened: {str(error).splitlines()[0]}") from error
         with connection:
-            connection.execute("create schema if not exists harness")
-            connection.execute("create table if not exists harness.warehouse_source (source varchar)")
-            known = [row[0] for row in connection.execute("select source from harness.warehouse_source").fetchall()]
-            has_raw_tables = connection.execute(
-                "select count(*) from information_schema.tables where table_schema = 'raw' and table_type = 'BASE TABLE'"
-            ).fetchall()[0][0]
-            if source is None:
-                source = known[0] if known else f"the raw schema of {self.warehouse}" if has_raw_tables else None
+            known = _known_source(connection)
+            if source is None and known == SAMPLE:
+                raise UsageError(f"{self.warehouse} was made from {SAMPLE}: refresh it with --sample, or name another --warehouse")
+            source = source or known
             if source is None:
                 raise UsageError(f"{self.warehouse} is new: name its source with --raw DIR or --sample")
-            if known and known[0] != source:
-                raise UsageError(f"{self.warehouse} was made from {known[0]} and does not take {source}; name another --warehouse")
-            if source == SAMPLE:
-                raw_schema = ""
-            else:
-                raw_schema = "raw"
-                if not source.startswith("the raw schema of "):
-                    show_raw_files(connection, Path(source))
-            if not known:
-                connection.execute("insert into harness.warehouse_source values (?)", [source])
-        return raw_schema
+            if known and known != source:
+                raise UsageError(f"{self.warehouse} was made from {known} and does not take {source}; name another --warehouse")
+            directory = None if source in (SAMPLE, OWN_TABLES) else Path(source)
+            if directory:
+                show_raw_files(connection, directory)
+            connection.execute("create schema if not exists harness")
+            connection.execute("create or replace table harness.warehouse_source as select ? as source", [source])
+        return "" if source == SAMPLE else "raw", directory
+
+
+def _known_source(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """What a warehouse was made from: what an earlier refresh wrote down, or else tables that lie in it; None for a new one."""
+    tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+    if ("harness", "warehouse_source") in tables:
+        return connection.execute("select source from harness.warehouse_source").fetchall()[0][0]
+    return OWN_TABLES if any(schema not in ("main", "harness") for schema, _ in tables) else None
 
 
 @contextmanager
@@ -112,24 +119,20 @@ def only_refresh(warehouse: Path) -> Iterator[None]:
         yield
 
 
-def check_var_names(dbt_vars: dict[str, object]) -> None:
-    """Raise UsageError for a var that the project does not have."""
-    known = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"].keys() - {"raw_schema"}
-    for name in dbt_vars:
-        if name not in known:
-            raise UsageError(f"there is no var {name}; there are {', '.join(sorted(known))}")
-
-
 def overlaid_rules(rules: Path, work: Path) -> Path:
     """The shipped rules with the files of a directory laid over them, as a new directory for dbt."""
     if not rules.is_dir():
         raise UsageError(f"{rules} is not a directory; --rules takes one with files such as tier_rules.csv")
     shipped, combined = PROJECT / "seeds/rules", work / "rules"
+    names = sorted(file.name for file in shipped.glob("*.csv"))
+    files = sorted(rules.glob("*.csv"))
+    if not files:
+        raise UsageError(f"{rules} holds no rule file; there are {', '.join(names)}")
     shutil.rmtree(combined, ignore_errors=True)
     shutil.copytree(shipped, combined)
-    for file in rules.glob("*.csv"):
-        if not (shipped / file.name).exists():
-            raise UsageError(f"{file} is not a rule file; there are {', '.join(sorted(f.name for f in shipped.glob('*.csv')))}")
+    for file in files:
+        if file.name not in names:
+            raise UsageError(f"{file} is not a rule file; there are {', '.join(names)}")
         shutil.copyfile(file, combined / file.name)
     return combined
 

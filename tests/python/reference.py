@@ -205,7 +205,6 @@ class Row:
     table: Table
     cells: dict[str, Cell]  # as they came, in the table's columns only
     values: dict[str, object]  # as they count
-    given: dict[str, Decimal]  # numbers as given, in range or not
     faults: list[Fault]
     outcome: str = ""
     reason: str | None = None
@@ -236,7 +235,7 @@ class Row:
 _TIME = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
     r"(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?"
-    r"(?:(Z)|([+-])([0-9]{2})(?::([0-9]{2}))?)?)?"
+    r"(?:(Z)|([+-])([0-9]{2})(?::?([0-9]{2}))?)?)?"
 )
 _NUMBER = re.compile(r"[ \t\r\n]*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)[ \t\r\n]*")
 _SIZES = {"quantity": (10, 3), "amount": (14, 4), "rate": (12, 6), "score": (14, 4)}
@@ -251,7 +250,8 @@ class OutOfRange(ValueError):
 
 
 def parse_time(text: str) -> datetime:
-    """ISO 8601, extended: an offset is converted to UTC, none means UTC, a date alone is its midnight."""
+    """ISO 8601, extended: an offset (Z, ±HH, ±HHMM or ±HH:MM) is converted to UTC, none means UTC, a date alone
+    is its midnight."""
     match = _TIME.fullmatch(text)
     if not match:
         raise Unparseable(text)
@@ -364,7 +364,7 @@ def read_row(
 ) -> Row:
     """One raw row: users' words translated, each cell parsed, each fault noted."""
     cells = {c.name: raw.get(c.name) or None for c in table.columns}
-    row = Row(table, cells, {}, {}, [])
+    row = Row(table, cells, {}, [])
     for place, column in enumerate(table.columns):
         read_cell(row, place, column, dictionary, tiers)
     return row
@@ -402,7 +402,6 @@ def read_cell(
             row.faults.append(Fault("unknown", place, f"unknown_{name}", fatal))
         return
     if isinstance(value, Decimal):
-        row.given[name] = value
         if not keeps_to(value, column.floor):
             row.faults.append(Fault("out_of_range", place, f"out_of_range_{name}", fatal))
             return
@@ -515,11 +514,11 @@ class Ledger:
         return list(best.values())
 
     def default_as_of(self) -> date:
-        """The business date of the latest order or interaction that counts, never after yesterday."""
+        """The business date of the latest order or interaction that counts, or yesterday if that is earlier."""
         today = self.v["today"] or datetime.now(self.zone).date()
         days = [self.day(r["ordered_at"]) for r in self.winners("orders")]
         days += [self.day(r["occurred_at"]) for r in self.winners("interactions")]
-        return max((d for d in days if d < today), default=today - DAY)
+        return min(max(days, default=today - DAY), today - DAY)
 
     def settle(self, table: str) -> None:
         """The first that holds: not loaded yet, quarantined, superseded, dated too late, accepted."""
@@ -584,16 +583,31 @@ def precedence(row: Row) -> tuple:
 
 
 def amount_given(row: Row) -> Decimal | None:
-    """A line's quantity × unit_price − discount_amount, a refund's refund_amount, in the currency they came
-    in and without regard to their range; nothing where a number is missing or no number."""
-    given = row.given
+    """A line's quantity × unit_price − discount_amount, a refund's refund_amount, as given: in the currency they
+    came in and without regard to their range."""
     if row.table.name == "refunds":
-        return given.get("refund_amount")
-    if row.table.name != "order_items" or "quantity" not in given or "unit_price" not in given:
+        return number_given(row.cells["refund_amount"])
+    if row.table.name != "order_items":
         return None
-    if "discount_amount" not in given and row.cells["discount_amount"]:
+    quantity, price, discount = (
+        number_given(row.cells[c]) for c in ("quantity", "unit_price", "discount_amount")
+    )
+    if quantity is None or price is None or discount is None:
         return None
-    return given["quantity"] * given["unit_price"] - given.get("discount_amount", Decimal(0))
+    return quantity * price - discount
+
+
+def number_given(cell: Cell) -> Decimal | None:
+    """A number to 6 places, though it may not fit its own column; 0 where the cell is empty, nothing where it is
+    no number or 10^13 or more."""
+    try:
+        number = parse_number(cell or "0")
+    except (Unparseable, OutOfRange):
+        return None
+    if number and number.adjusted() > 13:
+        return None
+    rounded = Decimal(0) if number and number.adjusted() < -8 else round_to(number, 6)
+    return rounded if abs(rounded) < Decimal(10) ** 13 else None
 
 
 class RateTable:
@@ -793,13 +807,17 @@ class People:
 
     def first_seen(self, customer: Customer) -> date | None:
         """The earliest of signing up, first order of any status, first interaction; failing all three the
-        earliest given loaded_at of the customer's usable rows in customers."""
+        earliest given loaded_at of the customer's usable rows in customers. Rows of those merged into the
+        customer count too."""
+        names = {customer.customer_id, *customer.merged}
         days = [o.day for o in customer.orders] + [c.day for c in customer.contacts]
-        if customer.profile is not None and customer.profile["signed_up_at"] is not None:
-            days.append(self.ledger.day(customer.profile["signed_up_at"]))
+        days += [
+            self.ledger.day(r["signed_up_at"])
+            for r in self.ledger.accepted("customers")
+            if r["customer_id"] in names and r["signed_up_at"] is not None
+        ]
         if days:
             return min(days)
-        names = {customer.customer_id, *customer.merged}
         loads = [
             r["loaded_at"]
             for r in self.ledger.rows["customers"]
@@ -1095,8 +1113,8 @@ def standings(tiers: Tiers, reviews: list[tuple[date, bool, dict]], v: dict) -> 
 
 
 def override_on(customer: Customer, day: date) -> str | None:
-    """The tier of the override in force on a day: of several the latest valid_from, then the latest valid_to,
-    an open end last, then the greatest tier."""
+    """The tier of the override in force on a day: of several the latest valid_from, then the latest valid_to, an
+    open end being the latest of all, then the greatest tier."""
     running = [
         o
         for o in customer.overrides
@@ -1108,7 +1126,7 @@ def override_on(customer: Customer, day: date) -> str | None:
         running,
         key=lambda o: (
             o["valid_from"],
-            o["valid_to"] is not None,
+            o["valid_to"] is None,
             o["valid_to"] or date.min,
             o["tier"].encode(),
         ),

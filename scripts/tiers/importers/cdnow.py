@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from tiers.importers.complete_journey import data_folder, one_clear_line, write_raw
+from tiers.importers.raw_files import data_folder, one_clear_line, write_raw
 
 FILE = "CDNOW_sample.txt"
 

@@ -1,0 +1,53 @@
+-- And takes back the cost that was booked with its line: the returned units at the unit cost of the order's day, nothing without units or such a line.
+-- Reckoned anew for an even share of refunds where there are more than 100,000.
+with shares as (
+    select 1 + cast(floor(count(*) / 100000) as bigint) as share
+    from {{ ref('int_refunds') }}
+),
+
+booked as (
+    select *
+    from {{ ref('int_refunds') }}
+    where {{ row_hash(['refund_id']) }} % (select share from shares) = 0
+),
+
+refunds as (
+    select given.*
+    from {{ accepted('stg_refunds') }} as given
+    semi join booked on given.refund_id = booked.refund_id
+),
+
+rates as (
+    select days.currency, days.refunded_on, max_by(rates.rate_to_reporting, rates.valid_from) as rate
+    from (select distinct currency, refunded_on from refunds) as days
+    left join {{ ref('stg_exchange_rates') }} as rates
+        on days.currency = rates.currency and days.refunded_on >= rates.valid_from and rates.outcome = 'current'
+    group by days.currency, days.refunded_on
+),
+
+costs as (
+    select
+        refunds.refund_id,
+        lines.unit_cost * lines.rate_to_reporting as own_cost,
+        max_by(coalesce(products.unit_cost, 0), coalesce(products.valid_from, date '0001-01-01')) as product_cost
+    from refunds
+    inner join {{ accepted('stg_order_items') }} as lines on refunds.order_id = lines.order_id and refunds.line_number = lines.line_number
+    left join {{ ref('stg_products') }} as products
+        on
+            lines.product_id = products.product_id
+            and lines.effective_on >= coalesce(products.valid_from, date '0001-01-01')
+            and products.outcome = 'current'
+    group by refunds.refund_id, lines.unit_cost, lines.rate_to_reporting
+)
+
+select booked.refund_id, booked.refunded_on, booked.refund_amount, booked.returned_cost
+from booked
+left join refunds on booked.refund_id = refunds.refund_id
+left join rates on refunds.currency = rates.currency and refunds.refunded_on = rates.refunded_on
+left join costs on refunds.refund_id = costs.refund_id
+where not coalesce(
+    booked.refunded_on = refunds.refunded_on
+    and booked.refund_amount = round(refunds.refund_amount * case when refunds.currency = {{ quoted(var('reporting_currency')) }} then 1 else rates.rate end, 2)
+    and booked.returned_cost = round(coalesce(refunds.returned_quantity, 0) * coalesce(costs.own_cost, costs.product_cost, 0), 2),
+    false
+)

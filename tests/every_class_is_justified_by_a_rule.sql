@@ -1,0 +1,93 @@
+-- As for tiers: the rules as rows joined to the metrics of the last review. A class is the highest-ranked one of its scheme with a rule that is met,
+-- and who meets none has no class. Of more than 100,000 customers an even share is held to it.
+with last_reviews as (
+    select review_date
+    from {{ ref('int_reviews') }}
+    where is_last
+),
+
+shares as (
+    select 1 + cast(floor(count(*) / 100000) as bigint) as share
+    from {{ ref('int_customers') }}
+),
+
+scored as (
+    select *
+    from {{ ref('fct_scored_reviews') }}
+    where
+        review_date = (select review_date from last_reviews)
+        and {{ row_hash(['customer_id']) }} % (select share from shares) = 0
+),
+
+-- versions count per scheme; before the first one, the first holds
+versions as (
+    select
+        versions.scheme,
+        coalesce(
+            max(case when cast(versions.valid_from as date) <= last_reviews.review_date then versions.valid_from end),
+            min(versions.valid_from)
+        ) as valid_from
+    from {{ ref('class_rules') }} as versions
+    cross join last_reviews
+    group by versions.scheme
+),
+
+conditions as (
+    select
+        rules.scheme,
+        rules.class,
+        cast(rules.class_rank as int) as class_rank,
+        coalesce(rules.alternative, '') as alternative,
+        rules.metric,
+        cast(rules.min_value as decimal(28, 10)) as min_value,
+        cast(rules.max_value as decimal(28, 10)) as max_value
+    from {{ ref('class_rules') }} as rules
+    inner join versions on rules.scheme = versions.scheme and rules.valid_from = versions.valid_from
+),
+
+valued as (
+    select
+        scored.customer_id,
+        conditions.*,
+        case conditions.metric
+            {%- for metric in rule_rows('metrics') %}
+            when {{ quoted(metric.metric) }} then cast(scored.{{ metric.metric }} as decimal(28, 10))
+            {%- else %}
+            when '' then cast(0 as decimal(28, 10))
+            {%- endfor %}
+        end as metric_value
+    from scored
+    cross join conditions
+),
+
+met as (
+    select customer_id, scheme, class_rank, class, alternative
+    from valued
+    group by customer_id, scheme, class_rank, class, alternative
+    having count(*) = count(*) filter (
+        where metric_value >= coalesce(min_value, metric_value) and metric_value <= coalesce(max_value, metric_value)
+    )
+),
+
+by_rule as (
+    select customer_id, scheme, max_by(class, class_rank) as class
+    from met
+    group by customer_id, scheme
+),
+
+shown as (
+    select classes.customer_id, classes.scheme, classes.class
+    from {{ ref('customer_classes') }} as classes
+    where
+        classes.scheme <> 'abc_class'
+        and {{ row_hash(['classes.customer_id']) }} % (select share from shares) = 0
+)
+
+select
+    coalesce(by_rule.customer_id, shown.customer_id) as customer_id,
+    coalesce(by_rule.scheme, shown.scheme) as scheme,
+    by_rule.class as class_by_rule,
+    shown.class
+from by_rule
+full outer join shown on by_rule.customer_id = shown.customer_id and by_rule.scheme = shown.scheme
+where by_rule.class is distinct from shown.class

@@ -1,0 +1,115 @@
+-- The rules as rows joined to the metrics, not as the SQL the models make of them: the earned tier has an entry rule that is met and no higher one has,
+-- likewise what is kept, and held follows from these and the reviews before. Joining is dear, so of more than 100,000 rows an even share of customers is held to it.
+with shares as (
+    select 1 + cast(floor(count(*) / 100000) as bigint) as share
+    from {{ ref('fct_customer_reviews') }}
+    where review_date >= (select recompute_from from {{ ref('int_recompute') }})
+),
+
+scored as (
+    select *
+    from {{ ref('fct_scored_reviews') }}
+    where
+        review_date >= (select recompute_from from {{ ref('int_recompute') }})
+        and {{ row_hash(['customer_id']) }} % (select share from shares) = 0
+),
+
+versions as (
+    select
+        valid_from,
+        case when row_number() over (order by valid_from) = 1 then date '0001-01-01' else cast(valid_from as date) end as in_force_from,
+        coalesce(cast(lead(valid_from) over (order by valid_from) as date), date '9999-12-31') as in_force_until
+    from (select distinct valid_from from {{ ref('tier_rules') }}) as all_versions
+),
+
+conditions as (
+    select
+        versions.in_force_from,
+        versions.in_force_until,
+        rules.kind,
+        cast(tiers.tier_rank as int) as tier_rank,
+        coalesce(rules.alternative, '') as alternative,
+        rules.metric,
+        cast(rules.min_value as decimal(28, 10)) as min_value,
+        cast(rules.max_value as decimal(28, 10)) as max_value
+    from {{ ref('tier_rules') }} as rules
+    inner join versions on rules.valid_from = versions.valid_from
+    inner join {{ ref('tiers') }} as tiers on rules.tier = tiers.tier
+),
+
+valued as (
+    select
+        scored.customer_id,
+        scored.review_date,
+        conditions.*,
+        case conditions.metric
+            {%- for metric in rule_rows('metrics') %}
+            when {{ quoted(metric.metric) }} then cast(scored.{{ metric.metric }} as decimal(28, 10))
+            {%- else %}
+            when '' then cast(0 as decimal(28, 10))
+            {%- endfor %}
+        end as metric_value
+    from scored
+    inner join conditions on scored.review_date >= conditions.in_force_from and scored.review_date < conditions.in_force_until
+),
+
+met as (
+    select customer_id, review_date, kind, tier_rank, alternative
+    from valued
+    group by customer_id, review_date, kind, tier_rank, alternative
+    having count(*) = count(*) filter (
+        where metric_value >= coalesce(min_value, metric_value) and metric_value <= coalesce(max_value, metric_value)
+    )
+),
+
+by_rule as (
+    select
+        scored.customer_id,
+        scored.review_date,
+        max(case when met.kind = 'entry' then met.tier_rank end) as earned_rank,
+        max(met.tier_rank) as keep_rank
+    from scored
+    left join met on scored.customer_id = met.customer_id and scored.review_date = met.review_date
+    group by scored.customer_id, scored.review_date
+),
+
+followed as (
+    select
+        tiers.*,
+        lag(tiers.held_rank) over (partition by tiers.customer_id order by tiers.review_date) as held_before,
+        max(tiers.keep_rank) over (
+            partition by tiers.customer_id
+            order by tiers.review_date
+            rows between {{ var('tier_grace_reviews') }} preceding and current row
+        ) as best_kept
+    from {{ ref('fct_tier_reviews') }} as tiers
+    semi join scored on tiers.customer_id = scored.customer_id
+)
+
+select
+    by_rule.customer_id,
+    by_rule.review_date,
+    by_rule.earned_rank as earned_by_rule,
+    by_rule.keep_rank as kept_by_rule,
+    followed.earned_rank,
+    followed.keep_rank,
+    followed.held_rank,
+    followed.held_source
+from by_rule
+left join followed on by_rule.customer_id = followed.customer_id and by_rule.review_date = followed.review_date
+where not coalesce(
+    by_rule.earned_rank = followed.earned_rank
+    and by_rule.keep_rank = followed.keep_rank
+    and case
+        when followed.held_rank = followed.earned_rank
+            then followed.held_source = 'earned' and followed.held_rank >= least(coalesce(followed.held_before, 0), followed.best_kept)
+        when followed.held_rank = least(followed.held_before, followed.best_kept) then followed.held_source = 'grace'
+        else followed.held_source = 'soft_landing' and followed.held_rank > least(followed.held_before, followed.best_kept)
+    end
+    {%- if var('tier_soft_landing') %}
+    and followed.held_rank >= coalesce(followed.held_before, 0) - 1
+    {%- else %}
+    and followed.held_source <> 'soft_landing'
+    {%- endif %},
+    false
+)

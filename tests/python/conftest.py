@@ -1,0 +1,67 @@
+"""What the tests share: the `tiers` command as users call it, and the sample, refreshed once."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+BIN = Path(sys.executable).parent
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def run_command(*command: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command of the virtual environment, without any setting of whoever runs the tests."""
+    name, *arguments = command
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("DBT_", "TIERS_"))}
+    return subprocess.run(
+        [BIN / str(name), *map(str, arguments)], cwd=cwd, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=900
+    )
+
+
+@pytest.fixture(scope="session")
+def tiers() -> Run:
+    """Runs `tiers` with some arguments in a folder."""
+    return lambda *arguments, cwd: run_command("tiers", *arguments, cwd=cwd)
+
+
+@pytest.fixture(scope="session")
+def dbt() -> Run:
+    """Runs `dbt` with some arguments in a folder."""
+    return lambda *arguments, cwd: run_command("dbt", *arguments, cwd=cwd)
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """A refresh that went well: where it ran, what it printed, and the files it made there."""
+
+    folder: Path
+    stdout: str
+    stderr: str
+
+    @property
+    def warehouse(self) -> Path:
+        return self.folder / "warehouse/sample.duckdb"
+
+    @property
+    def published(self) -> Path:
+        return self.folder / "published/sample.duckdb"
+
+    @property
+    def manifest(self) -> dict:
+        return json.loads((self.folder / "warehouse/sample.duckdb.build/target/manifest.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def sample(tiers, tmp_path_factory) -> Refreshed:
+    """`tiers refresh --sample --json`, in a folder whose tiers.toml points elsewhere. Not to be written to."""
+    folder = tmp_path_factory.mktemp("the sample")
+    (folder / "tiers.toml").write_text('raw = "nowhere"\nwarehouse = "elsewhere/w.duckdb"\npublish = "elsewhere/p.duckdb"\n', encoding="utf-8")
+    done = tiers("refresh", "--sample", "--json", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return Refreshed(folder, done.stdout, done.stderr)

@@ -1,0 +1,340 @@
+"""The `tiers` command as its users meet it: what it makes, what it refuses and how, and with which exit code."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import BIN
+
+from tiers.cli import main
+from tiers.publish import publish
+from tiers.refresh import only_refresh
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+ORDERS = """order_id,customer_id,ordered_at,status,currency
+o1,c1,2024-01-10,completed,USD
+o2,c1,2024-02-10,completed,USD
+#3,c2,2024-03-10,completed,USD
+"""
+LINES = """order_id,line_number,quantity,unit_price
+o1,1,1,10
+o2,1,2,10
+#3,1,1,5.50
+"""
+
+
+@pytest.fixture
+def raw(tmp_path) -> Path:
+    """The smallest raw directory: three orders of two customers."""
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    (folder / "orders.csv").write_text(ORDERS, encoding="utf-8")
+    (folder / "order_items.csv").write_text(LINES, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def refused(tiers, tmp_path):
+    """Runs `tiers refresh` in an empty folder, expecting exit 2, one line and nothing published; returns that line."""
+
+    def run(*arguments: object) -> str:
+        done = tiers("refresh", *arguments, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, ""), done.stderr
+        assert len(done.stderr.splitlines()) == 1, done.stderr
+        assert not list(tmp_path.glob("published/*"))
+        return done.stderr
+
+    return run
+
+
+def query(database: Path, sql: str) -> list[tuple]:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+# Help
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in sorted(main.commands))], ids=" ".join)
+def test_every_command_has_help(tiers, tmp_path, command):
+    done = tiers(*command, "--help", cwd=tmp_path)
+    assert done.returncode == 0 and done.stdout.startswith("Usage: tiers") and done.stderr == ""
+
+
+def test_every_option_and_command_says_what_it_does():
+    for name, command in main.commands.items():
+        assert command.help, name
+        assert [option.name for option in command.params if option.param_type_name == "option" and not option.help] == [], name
+
+
+@pytest.mark.parametrize("arguments", [["nope"], ["refresh", "--nope"], ["import", "nope", "--out", "x"], ["generate"]], ids=" ".join)
+def test_wrong_usage_is_exit_2(tiers, tmp_path, arguments):
+    done = tiers(*arguments, cwd=tmp_path)
+    assert done.returncode == 2 and "Usage: tiers" in done.stderr
+
+
+# A refresh that goes well
+
+
+def test_json_prints_one_document_and_nothing_else(sample):
+    summary = json.loads(sample.stdout)
+    assert sample.stderr == ""
+    assert summary["published"] == str(sample.published) and summary["warehouse"] == str(sample.warehouse)
+    assert summary["rows"]["customer_tier"] == sum(tier["customers"] for tier in summary["tiers"]) > 0
+
+
+def test_the_sample_stays_in_files_of_its_own(sample):
+    """Not in the default files, nor in those that tiers.toml names."""
+    made = sorted(str(file.relative_to(sample.folder)) for file in sample.folder.glob("*/*"))
+    assert made == ["published/sample.duckdb", "warehouse/sample.duckdb", "warehouse/sample.duckdb.build", "warehouse/sample.duckdb.lock"]
+
+
+def test_the_published_file_opens_in_duckdb_1_0(sample):
+    assert query(sample.published, "select tags['storage_version'] from duckdb_databases() where not internal") == [("v1.0.0+",)]
+    # a file that DuckDB 2.0 writes by itself is another version
+    assert query(sample.warehouse, "select tags['storage_version'] from duckdb_databases() where not internal") != [("v1.0.0+",)]
+
+
+def test_the_published_file_holds_tables_alone(sample):
+    kinds = query(sample.published, "select distinct table_schema, table_type from information_schema.tables")
+    assert kinds == [("main", "BASE TABLE")]
+    assert query(sample.published, "select count(*) from duckdb_views() where not internal") == [(0,)]
+
+
+def test_dbt_build_alone_builds_and_tests_the_sample(dbt, tmp_path, sample):
+    """From the root, without a flag or an environment, here in a folder with a space in its name."""
+    root = tmp_path / "a clone"
+    ignored = shutil.ignore_patterns(".git", ".venv*", "target", "logs", "*.duckdb*", "__pycache__")
+    shutil.copytree(PROJECT, root, symlinks=True, ignore=ignored)
+    done = dbt("build", cwd=root)
+    assert done.returncode == 0, done.stdout
+    assert [file.name for file in root.glob("warehouse/*.duckdb")] == ["sample.duckdb"]
+    tiers_of = "select customer_id, tier from customer_tier order by all"
+    assert query(root / "warehouse/sample.duckdb", tiers_of) == query(sample.published, tiers_of)
+
+
+def test_tiers_toml_is_honoured_and_the_command_line_goes_before_it(tiers, tmp_path, raw):
+    (tmp_path / "tiers.toml").write_text(
+        'raw = "raw"\nwarehouse = "my.duckdb"\npublish = "bi/mine.duckdb"\n'
+        '[vars]\nas_of_date = 2024-03-31\nreview_cadence = "month"\n',
+        encoding="utf-8",
+    )
+    done = tiers("refresh", "--vars", "{review_cadence: quarter}", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "low_value" in done.stdout and str(tmp_path / "bi/mine.duckdb") in done.stdout
+    assert query(tmp_path / "bi/mine.duckdb", "select customer_id, as_of_date::varchar, frequency from customer_tier order by all") == [
+        ("c1", "2024-03-31", 2),
+        ("c2", "2024-03-31", 1),
+    ]
+    assert query(tmp_path / "my.duckdb", "select count(distinct review_date) from fct_tier_reviews") == [(1,)]
+    assert not (tmp_path / "warehouse").exists() and not (tmp_path / "published").exists()
+
+    other = shutil.copytree(raw, tmp_path / "other")
+    for source in (["--raw", other], ["--sample", "--warehouse", "my.duckdb"]):
+        done = tiers("refresh", *source, cwd=tmp_path)
+        assert done.returncode == 2
+        assert f"was made from {raw}" in done.stderr and (str(other) in done.stderr or "the shipped sample" in done.stderr)
+
+
+# What it refuses
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--vars", "{nope: 1}"], "no var nope"),
+        (["--vars", "{as_of_date: 2024-02-30}"], "var as_of_date is 2024-02-30"),
+        (["--vars", "{business_timezone: Mars}"], "var business_timezone is Mars"),
+        (["--vars", "{abc_metric: nope}"], "var abc_metric is nope"),
+        (["--vars", "{review_cadence: year}"], "var review_cadence is year; it must be one of day, week, month, quarter"),
+        (["--vars", "[1]"], "--vars takes a mapping"),
+        (["--vars", "{a: "], "--vars is not YAML"),
+        (["--as-of", "garbage"], "var as_of_date is garbage"),
+        (["--known-at", "2024-02-30T12:00:00Z"], "var known_at is 2024-02-30T12:00:00Z"),
+        (["--rules", "nowhere"], "nowhere is not a directory"),
+        (["--rules", "."], "holds no rule file; there are accepted_values.csv"),
+        (["--publish", "warehouse/sample.duckdb"], "is the warehouse"),
+        (["--raw", "raw"], "--sample and --raw exclude each other"),
+        (["--warehouse", "tiers.toml"], "tiers.toml cannot be opened"),
+        (["--warehouse", "raw/orders.csv/w.duckdb"], "orders.csv: "),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_setting_that_makes_no_sense_is_refused(refused, tmp_path, raw, arguments, told):
+    (tmp_path / "tiers.toml").write_text("# settings", encoding="utf-8")
+    assert told in refused("--sample", *arguments)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ("nope = 1", "there is no setting nope; there are warehouse, publish, raw, rules, vars"),
+        ("raw = 1", "raw must be a text"),
+        ("vars = 1", "vars must be a table"),
+        ("raw = ", "tiers.toml: "),
+        ("[vars]\nnope = 1", "no var nope"),
+    ],
+)
+def test_a_tiers_toml_that_makes_no_sense_is_refused(refused, tmp_path, settings, told):
+    (tmp_path / "tiers.toml").write_text(settings, encoding="utf-8")
+    assert told in refused("--sample")
+
+
+def test_a_new_warehouse_needs_a_source_and_the_samples_stays_the_samples(refused, sample, tmp_path):
+    assert "is new: name its source" in refused()
+    assert "was made from the shipped sample: refresh it with --sample" in refused("--warehouse", sample.warehouse)
+
+
+def test_a_missing_directory_or_required_table_is_refused(refused, raw):
+    assert "nowhere is not a directory" in refused("--raw", "nowhere")
+    (raw / "order_items.csv").unlink()
+    assert "holds no order_items" in refused("--raw", "raw")
+    (raw / "order_items").mkdir()
+    assert "holds no order_items" in refused("--raw", "raw")
+    (raw / "order_items/part.csv").write_text(LINES, encoding="utf-8")
+    (raw / "order_items.parquet").touch()
+    assert "holds order_items more than once: order_items.parquet, order_items" in refused("--raw", "raw")
+
+
+def test_a_missing_required_column_is_refused_by_table_and_name(refused, raw, tmp_path):
+    (raw / "refunds.csv").write_text("refund_id,order_id,refund_amount\n", encoding="utf-8")
+    assert "refunds has no column refunded_at, which is required" in refused("--raw", "raw")
+
+
+def test_a_missing_required_column_in_the_warehouse_itself_is_refused_too(refused, tmp_path):
+    with duckdb.connect(str(tmp_path / "own.duckdb")) as connection:
+        connection.execute("create schema raw; create table raw.orders (order_id text, customer_id text, ordered_at date, currency text)")
+        connection.execute("create table raw.order_items (order_id text, line_number int, quantity int, unit_price int)")
+    assert "orders has no column status, which is required" in refused("--warehouse", "own.duckdb")
+    assert "was made from tables of its own and does not take" in refused("--warehouse", "own.duckdb", "--raw", "raw")
+
+
+def test_a_file_that_cannot_be_read_is_refused(refused, raw):
+    good = (raw / "orders.csv").read_bytes()
+    for bad in (b"\xff\xfe" + good, good + b"o4,c1\n", good + b'"o4,c1,2024-04-10,completed,USD\n'):
+        (raw / "orders.csv").write_bytes(bad)
+        assert re.search("orders in .* cannot be read", refused("--raw", "raw"))
+    (raw / "orders.csv").unlink()
+    (raw / "orders.parquet").write_bytes(b"PAR1 is not enough PAR1")
+    assert re.search("orders in .* cannot be read", refused("--raw", "raw"))
+
+
+def test_a_file_that_breaks_off_later_is_refused(refused, raw):
+    """Its head looks right: only the build gets as far as the fault."""
+    with (raw / "orders.csv").open("a", encoding="utf-8") as file:
+        file.writelines(f"o{number},c1,2024-04-10,completed,USD\n" for number in range(4, 60_000))
+        file.write("o60000,c1,2024-04-10,completed,USD,what,is,this\n")
+    told = refused("--raw", "raw")
+    assert re.search("orders in .* cannot be read: .* CSV Error on Line: 60001", told), told
+
+
+def test_a_second_refresh_is_refused_while_one_runs(tiers, tmp_path):
+    (tmp_path / "warehouse").mkdir()
+    with only_refresh(tmp_path / "warehouse/sample.duckdb"):
+        done = tiers("refresh", "--sample", cwd=tmp_path)
+    assert done.returncode == 3 and f"process {os.getpid()}" in done.stderr
+    assert not (tmp_path / "warehouse/sample.duckdb").exists()
+
+
+# What fails
+
+
+def test_a_failing_test_names_itself_and_publishes_nothing(tiers, tmp_path, sample):
+    work = shutil.copytree(sample.folder, tmp_path / "work")
+    (tmp_path / "rules").mkdir()
+    shipped = (PROJECT / "seeds/rules/tier_rules.csv").read_text(encoding="utf-8")
+    (tmp_path / "rules/tier_rules.csv").write_text(shipped.replace("key_value,entry,1,monetary_score", "key_value,entry,1,no_such_metric"), encoding="utf-8")
+    before = (work / "published/sample.duckdb").read_bytes()
+    done = tiers("refresh", "--sample", "--rules", tmp_path / "rules", cwd=work)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.match(r"tiers: test \w+: ", done.stderr), done.stderr
+    assert (work / "published/sample.duckdb").read_bytes() == before
+    assert [file.name for file in (work / "published").iterdir()] == ["sample.duckdb"]
+
+
+def test_dbt_ends_with_the_refresh_that_is_killed(tmp_path):
+    """Else it would go on writing to a warehouse whose lock is free."""
+    refresh = subprocess.Popen([BIN / "tiers", "refresh", "--sample"], cwd=tmp_path, stderr=subprocess.DEVNULL)
+    children = Path(f"/proc/{refresh.pid}/task/{refresh.pid}/children")
+    if not children.exists():
+        refresh.kill()
+        pytest.skip("only Linux says which processes a process has started")
+    while not (child := children.read_text().split()):
+        assert refresh.poll() is None
+        time.sleep(0.1)
+    time.sleep(2)
+    refresh.send_signal(signal.SIGKILL)
+    refresh.wait()
+    deadline = time.monotonic() + 30
+    while (status := Path(f"/proc/{child[0]}/status")).exists() and "\nState:\tZ" not in status.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+# Publishing
+
+
+def test_readers_never_see_half_a_publication(tmp_path):
+    """A reader keeps the file it has opened; whoever opens it anew gets one publication or the next, never a mixture."""
+    warehouse, target, done = tmp_path / "w.duckdb", tmp_path / "bi/p.duckdb", tmp_path / "done"
+
+    def publish_version(version: int) -> None:
+        with duckdb.connect(str(warehouse)) as connection:
+            for table in ("a", "b"):
+                connection.execute(f"create or replace table {table} as select {version} as version from range(20_000)")
+        assert publish(warehouse, target, ["a", "b"]) == {"a": 20_000, "b": 20_000}
+
+    reader = f"""
+import duckdb, os, sys
+reads = seen = 0
+kept = duckdb.connect({str(target)!r}, read_only=True)
+first = kept.execute("select min(version) from a").fetchall()
+while not os.path.exists({str(done)!r}):
+    # a connection string of its own each time, because one process opens a path only once
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {str(target)!r} as p{{reads}} (read_only)")
+        versions = connection.execute(f"select version, count(*) from (from p{{reads}}.a union all from p{{reads}}.b) group by all").fetchall()
+    assert len(versions) == 1 and versions[0][1] == 40_000, versions
+    seen = max(seen, versions[0][0])
+    reads += 1
+assert kept.execute("select min(version), max(version), count(*) from b").fetchall() == [(*first[0], *first[0], 20_000)]
+print(reads, seen)
+"""
+    publish_version(0)
+    reading = subprocess.Popen([BIN / "python", "-c", reader], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    for version in range(1, 8):
+        time.sleep(0.3)
+        publish_version(version)
+    time.sleep(0.5)
+    done.touch()
+    out, error = reading.communicate(timeout=60)
+    assert reading.returncode == 0, error
+    assert int(out.split()[0]) > 5
+    assert [file.name for file in target.parent.iterdir()] == ["p.duckdb"]
+
+
+# Data sets
+
+
+def test_generate_writes_raw_files_and_says_what_to_do_with_them(tiers, tmp_path):
+    done = tiers("generate", "--customers", 20, "--months", 3, "--seed", 7, "--out", "my raw", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"customers\W+20\b", done.stdout) and "tiers refresh --raw 'my raw'" in done.stdout
+    again = tiers("generate", "--customers", 20, "--out", "my raw", cwd=tmp_path)
+    assert again.returncode == 2 and "my raw is not an empty folder" in again.stderr
+
+
+def test_import_writes_raw_files_from_the_package_or_from_a_folder(tiers, tmp_path):
+    done = tiers("import", "cdnow", "--out", "cds", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"orders\W+6,919\b", done.stdout) and (tmp_path / "cds/orders.parquet").exists()
+    done = tiers("import", "cdnow", tmp_path, "--out", "more", cwd=tmp_path)
+    assert done.returncode == 2 and "CDNOW_sample.txt is not in" in done.stderr
