@@ -47,7 +47,7 @@ left join rates on refunds.currency = rates.currency and refunds.refunded_on = r
 left join costs on refunds.refund_id = costs.refund_id
 where not coalesce(
     booked.refunded_on = refunds.refunded_on
-    and booked.refund_amount = round(refunds.refund_amount * case when refunds.currency = {{ quoted(var('reporting_currency')) }} then 1 else rates.rate end, 2)
+    and booked.refund_amount = round(refunds.refund_amount * case when refunds.currency = {{ quoted(var('reporting_currency')) }} then cast(1 as decimal(12, 6)) else rates.rate end, 2)
     and booked.returned_cost = round(coalesce(refunds.returned_quantity, 0) * coalesce(costs.own_cost, costs.product_cost, 0), 2),
     false
 )

@@ -23,7 +23,7 @@ rated as (
     select
         orders.order_id,
         orders.effective_on,
-        case when orders.currency = {{ quoted(var('reporting_currency')) }} then 1 else rates.rate end as rate,
+        case when orders.currency = {{ quoted(var('reporting_currency')) }} then cast(1 as decimal(12, 6)) else rates.rate end as rate,
         coalesce(orders.shipping_cost, 0) as shipping_cost
     from orders
     inner join rates on orders.currency = rates.currency and orders.effective_on = rates.effective_on

@@ -10,7 +10,7 @@
     {%- set unread = '(' ~ name ~ ' is null and ' ~ raw ~ ' is not null)' -%}
     {%- if column.type in decimal_types() or column.type == 'integer' -%}
         {%- set too_great = 'true' if column.is_native
-            else is_matched(raw, number_pattern() if column.type != 'integer' else ' *[+-]?[0-9]+ *') -%}
+            else is_matched(raw, number_pattern() if column.type != 'integer' else whole_number_pattern()) -%}
         {%- do faults.append({'kind': 'unparseable_' ~ name, 'condition': unread ~ ' and not ' ~ too_great, 'quarantines': column.quarantines}) -%}
         {%- set beyond = [unread ~ ' and ' ~ too_great] -%}
         {%- if column.more_than is defined -%}{%- do beyond.append(name ~ ' <= ' ~ column.more_than) -%}{%- endif -%}

@@ -30,6 +30,9 @@
 
 {% macro number_pattern() %}{{ return(' *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})? *') }}{% endmacro %}
 
+{# A number without a fraction, or too great to have one. #}
+{% macro whole_number_pattern() %}{{ return(' *[+-]?([0-9]+[.]?0*|[0-9]+[.]?[0-9]*[eE][+]?[0-9]{2,3}) *') }}{% endmacro %}
+
 {# YYYY-MM-DD, then perhaps a time of day, then perhaps Z or an offset. #}
 {% macro iso_8601_pattern() %}
     {{ return('[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)?)?') }}

@@ -2,7 +2,7 @@
 {% macro highest_tier_met(kind) %}
     {%- set ranks, conditions = {}, [] -%}
     {%- for tier in rule_rows('tiers') -%}{%- do ranks.update({tier.tier: tier.tier_rank | int}) -%}{%- endfor -%}
-    {%- for rule in rule_rows('tier_rules', "kind = '" ~ kind ~ "'") -%}
+    {%- for rule in rule_rows('tier_rules') if rule.kind == kind -%}
         {%- do conditions.append(dict(rule, rank=ranks[rule.tier], outcome=ranks[rule.tier])) -%}
     {%- endfor -%}
     {{ highest_met(conditions) if conditions else 'cast(null as int)' }}

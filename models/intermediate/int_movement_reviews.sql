@@ -36,3 +36,4 @@ inner join {{ ref('int_calendar') }} as calendar
     on greatest(moving_days.moved_on, bounds.first_day) = calendar.calendar_day
 inner join {{ ref('int_reviews') }} as reviews
     on greatest(calendar.review_date, bounds.recompute_from) = reviews.review_date
+where moving_days.moved_on is not null

@@ -23,6 +23,7 @@ with facts_by_day as (
 
     select first_seen_on as business_date, {{ row_hash(["'customer'", 'customer_id', 'score_group', 'is_company']) }} as row_hash
     from {{ ref('int_customers') }}
+    where first_seen_on is not null
 
     union all
 
