@@ -258,7 +258,7 @@ def parse_time(text: str) -> datetime:
     year, month, day, hour, minute, second, fraction, _, sign, off_hours, off_minutes = match.groups()
     micro = int(((fraction or "") + "000000")[:6])
     offset = timedelta(hours=int(off_hours or 0), minutes=int(off_minutes or 0))
-    if int(off_hours or 0) > 23 or int(off_minutes or 0) > 59:
+    if int(off_hours or 0) > 14 or int(off_minutes or 0) > 59:  # no clock is further from UTC than +14:00
         raise Unparseable(text)
     try:
         local = datetime(
@@ -432,6 +432,7 @@ class Ledger:
         self.judge_order_rates()
         self.orders = {r["order_id"]: r for r in self.winners("orders")}
         self.judge_children("order_items")
+        self.judge_line_worth()
         self.judge_children("refunds")
         self.judge_refund_rates()
         self.judge_merges()
@@ -475,6 +476,7 @@ class Ledger:
         for row in self.rows["orders"]:
             if self.lacks_rate(row["currency"], row["ordered_at"]):
                 row.faults.append(Fault("missing_exchange_rate", 0, "missing_exchange_rate", True))
+            self.judge_worth(row, "shipping_cost", self.rate(row["currency"], row["ordered_at"]), row["shipping_cost"])
             if row["customer_id"] is None:
                 place = row.table.place("customer_id")
                 row.faults.append(Fault("missing", place, "missing_customer", False))
@@ -485,12 +487,33 @@ class Ledger:
             if row["order_id"] is not None and row["order_id"] not in self.orders:
                 row.faults.append(Fault("orphan", 0, "orphan", True))
 
+    def rate(self, currency: str | None, moment: datetime | None) -> Decimal | None:
+        return self.rates.on(currency, self.day(moment)) if currency is not None and moment is not None else None
+
+    def judge_worth(self, row: Row, column: str, *factors: Decimal | None) -> None:
+        """out_of_range too: an amount worth a million million or more in the reporting currency."""
+        if is_too_much(*factors):
+            place = row.table.place(column)
+            row.faults.append(Fault("out_of_range", place, f"out_of_range_{column}", True))
+
+    def judge_line_worth(self) -> None:
+        for row in self.rows["order_items"]:
+            order = self.orders.get(row["order_id"])
+            if order is not None:
+                rate = self.rate(order["currency"], order["ordered_at"])
+                self.judge_worth(row, "unit_price", rate, row["quantity"], row["unit_price"])
+                self.judge_worth(row, "discount_amount", rate, row["discount_amount"])
+                self.judge_worth(row, "unit_cost", rate, row["quantity"], row["unit_cost"])
+
     def judge_refund_rates(self) -> None:
         """missing_exchange_rate: a refund without a rate of its order's currency on or before its date."""
         for row in self.rows["refunds"]:
             order = self.orders.get(row["order_id"])
             if order is not None and self.lacks_rate(order["currency"], row["refunded_at"]):
                 row.faults.append(Fault("missing_exchange_rate", 0, "missing_exchange_rate", True))
+            if order is not None:
+                rate = self.rate(order["currency"], row["refunded_at"])
+                self.judge_worth(row, "refund_amount", rate, row["refund_amount"])
 
     def judge_merges(self) -> None:
         """unknown_merged_into: the target has no row in customers, or its row is itself merged (as given:
@@ -575,6 +598,16 @@ class Ledger:
             if amount is not None:
                 entry["amount"] = (entry["amount"] or Decimal(0)) + amount
         return ledger
+
+
+def is_too_much(*factors: Decimal | None) -> bool:
+    """A million million of the reporting currency, or more: an error, and more than sums could hold."""
+    worth = Decimal(1)
+    for factor in factors:
+        if factor is None:
+            return False
+        worth *= factor
+    return worth >= Decimal(10) ** 12
 
 
 def precedence(row: Row) -> tuple:
@@ -757,7 +790,9 @@ class People:
                 unit_cost = product_cost or Decimal(0)
             order.lines[row["line_number"]] = Line(
                 net=round_to(net, 2),
-                cost=round_to(row["quantity"] * unit_cost, 2),
+                cost=Decimal(0)
+                if is_too_much(row["quantity"], unit_cost)
+                else round_to(row["quantity"] * unit_cost, 2),
                 cost_is_known=row["unit_cost"] is not None or product_cost is not None,
                 booked_unit_cost=unit_cost,
             )
@@ -787,6 +822,8 @@ class People:
             line = order.lines.get(row["line_number"])
             returned = row["returned_quantity"]
             returned_cost = returned * line.booked_unit_cost if line and returned is not None else Decimal(0)
+            if is_too_much(returned_cost):
+                returned_cost = Decimal(0)
             owner.refunds.append(
                 Refund(day, round_to(rate * row["refund_amount"], 2), round_to(returned_cost, 2))
             )

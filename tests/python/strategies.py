@@ -1,14 +1,16 @@
-"""Hypothesis strategies: raw tables full of corners, vars, and small rule sets.
+"""Hypothesis strategies: raw tables full of corners, vars, small rule sets, and refreshes that follow one another.
 
 One example is a whole small business: many customers over about a year, so that one build tests many cases
-at once. Hypothesis draws a seed, the size and a few switches; the rows come from random.Random, a stream of
-its own for each customer, so that a failing example shrinks to fewer customers and fewer kinds of trouble
-while the customers that remain stay as they were.
+at once. Everything comes from a random.Random, and the rows of each customer from a stream of its own, so that an
+example with fewer customers or fewer kinds of trouble keeps the customers that remain as they were. Hypothesis only
+draws the seed, because examples are dear and each should be as unlike the others as can be; when SHRINKS is set it
+draws every choice, and makes a failing example smaller.
 """
 
 from __future__ import annotations
 
 import csv
+import os
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -17,6 +19,7 @@ from random import Random
 from hypothesis import strategies as st
 
 DAY = timedelta(days=1)
+SHRINKS = os.environ.get("HYPOTHESIS_PROFILE") == "search"
 START = date(2023, 1, 10)  # of the first business; months may make it last until
 LAST = date(2024, 3, 10)  # about here
 
@@ -127,6 +130,19 @@ LISTED = {
     *(("orders", "currency"), ("products", "is_flagship")),
 }
 REFERENCES = {("order_items", "order_id"), ("refunds", "order_id")}
+# a column of each table that another version of a row may change, and to what
+CORRECTED = {
+    "customers": ("region", ("North", "West", None)),
+    "products": ("unit_cost", ("9.99", "10", None)),
+    "orders": ("status", ("completed", "cancelled", "pending")),
+    "order_items": ("unit_price", ("9.5", "10", "100")),
+    "refunds": ("refund_amount", ("9", "10")),
+    "interactions": ("interaction_type", CONTACTS),
+    "campaign_members": ("member_group", ("treatment", "control")),
+    "assessments": ("score", ("2", "5")),
+    "exchange_rates": ("rate_to_reporting", ("0.9", "1.15", "10")),
+    "tier_overrides": ("tier", TIERS),
+}
 EVENTS = {"orders": "ordered_at", "refunds": "refunded_at", "interactions": "occurred_at"}
 
 
@@ -142,6 +158,7 @@ class Switches:
     currencies: bool = True
     odd_text: bool = True
     edges: bool = True
+    stray: bool = False
 
 
 def month_end(day: date) -> date:
@@ -189,7 +206,7 @@ class Writer:
         offset, suffix = self.r.choice(
             (
                 *((0, ""), (0, ""), (0, "Z"), (0, "+00:00"), (480, "+08:00"), (480, "+08"), (-300, "-05:00")),
-                *((330, "+05:30"), (-570, "-09:30"), (840, "+14:00")),
+                *((330, "+05:30"), (330, "+0530"), (-570, "-09:30"), (-570, "-0930"), (840, "+14:00")),
             )
         )
         local = moment + offset * timedelta(minutes=1)
@@ -201,7 +218,7 @@ class Writer:
         elif local.second == 0 and self.chance(0.5):
             clock = local.strftime("%H:%M")
         else:
-            clock = local.strftime("%H:%M:%S") + self.r.choice(("", ".0", ".000000"))
+            clock = local.strftime("%H:%M:%S") + self.r.choice(("", ".0", ".000000", ".000000000"))
         return f"{local.date().isoformat()}{separator}{clock}{suffix}"
 
     def date(self, day: date) -> str:
@@ -234,6 +251,8 @@ class Writer:
         return sign + text
 
     def price(self) -> str:
+        if self.switches.bad_rows and self.chance(0.01):
+            return self.r.choice(("9999999999.9999", "999999999"))
         kind = self.r.randrange(8)
         if kind == 0:
             return "0"
@@ -268,6 +287,8 @@ def build(
     shared(raw, Writer(Random(f"{seed}/shared"), switches, days))
     for i in range(customers):
         one_customer(raw, i, ids, Writer(Random(f"{seed}/{i}"), switches, days))
+    if switches.stray:
+        stray(raw, ids)
     trouble = Random(f"{seed}/trouble")
     for table, rows in raw.items():
         rows[:] = [{c: row.get(c) for c in COLUMNS[table]} for row in rows]
@@ -286,6 +307,22 @@ def build(
     return raw
 
 
+def stray(raw: dict, ids: list[str]) -> None:
+    """An order and a contact of days that are not over; nobody knows when they were loaded, so nothing is wrong."""
+    raw["orders"].append(
+        {
+            **{"order_id": "stray", "customer_id": ids[0], "ordered_at": "2090-01-01T10:00:00Z"},
+            **{"status": "completed", "currency": "USD"},
+        }
+    )
+    raw["interactions"].append(
+        {
+            **{"interaction_id": "stray", "customer_id": ids[-1], "occurred_at": "2091-01-01"},
+            **{"channel": "web", "interaction_type": "visit"},
+        }
+    )
+
+
 def shared(raw: dict, w: Writer) -> None:
     """Products and exchange rates."""
     for p in range(8):
@@ -296,7 +333,7 @@ def shared(raw: dict, w: Writer) -> None:
                 "product_name": f"Product {p}",
                 "category": w.r.choice(("a", "b", None)),
                 "is_flagship": w.r.choice(("true", "F", "1", "no", "Y", None)),
-                "unit_cost": w.r.choice((None, "0", w.number(1, 30, 4), w.number(1, 30, 2))),
+                "unit_cost": "9999999999" if w.switches.bad_rows and p == 7 else w.r.choice((None, "0", w.number(1, 30, 4), w.number(1, 30, 2))),
                 "loaded_at": w.loaded(datetime.combine(START, time(0, 0))),
             }
         )
@@ -415,12 +452,14 @@ def one_order(raw: dict, order_id: str, me: str, w: Writer) -> None:
                 "line_number": r.choice((f"{n}", f"{n}", f"0{n}", f"{n}.0"))
                 if w.switches.odd_text
                 else f"{n}",
-                "quantity": r.choice(("1", "1", "2", w.number(1, 9, 3), "0.0005", "2.5")),
+                "quantity": "9999999.999"
+                if w.switches.bad_rows and w.chance(0.02)
+                else r.choice(("1", "1", "2", w.number(1, 9, 3), "0.0005", "2.5")),
                 "unit_price": w.price(),
                 "product_id": r.choice((None, "no such", *(f"P{p}" for p in range(8)))),
                 # now and then a discount above the price
                 "discount_amount": r.choice((None, None, "0", w.number(0, 30, 2))),
-                "unit_cost": r.choice((None, None, "0", w.number(0, 90, 4))),
+                "unit_cost": "99999999" if w.switches.bad_rows and w.chance(0.01) else r.choice((None, None, "0", w.number(0, 90, 4))),
                 "loaded_at": w.loaded(moment),
             }
         )
@@ -487,19 +526,7 @@ def versions(r: Random, table: str, row: dict, days: int) -> list[dict]:
     if r.random() < 0.3:
         return [dict(row) for _ in range(r.choice((1, 2)))]
     other = dict(row)
-    changes = {
-        "customers": ("region", ("North", "West", None)),
-        "products": ("unit_cost", ("9.99", "10", None)),
-        "orders": ("status", ("completed", "cancelled", "pending")),
-        "order_items": ("unit_price", ("9.5", "10", "100")),
-        "refunds": ("refund_amount", ("9", "10")),
-        "interactions": ("interaction_type", CONTACTS),
-        "campaign_members": ("member_group", ("treatment", "control")),
-        "assessments": ("score", ("2", "5")),
-        "exchange_rates": ("rate_to_reporting", ("0.9", "1.15", "10")),
-        "tier_overrides": ("tier", TIERS),
-    }
-    column, choices = changes[table]
+    column, choices = CORRECTED[table]
     other[column] = r.choice(choices)
     if table == "order_items" and r.random() < 0.5:
         other["line_number"] = f"0{other['line_number']}"
@@ -569,50 +596,120 @@ def spoil(r: Random, table: str, row: dict) -> None:
 # ---------------------------------------------------------------- the strategies
 
 
-@st.composite
-def raw_tables(draw, customers=(3, 60), months=(8, 14), translations=()) -> dict[str, list[dict]]:
+class Built(dict):
+    """What build() made, shown as the call that makes it again."""
+
+    def __init__(self, **arguments):
+        super().__init__(build(**arguments))
+        self.arguments = arguments
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items() if name != "translations")
+        return f"build({shown}, translations=…)" if self.arguments["translations"] else f"build({shown})"
+
+
+def some_raw(r: Random, customers=(3, 60), months=(8, 14), translations=(), stray=False) -> Built:
     """The ten raw tables as rows of text cells. `translations` are rows of accepted_values to make use of."""
-    switches = Switches(**{name: draw(st.booleans(), label=name) for name in Switches.__dataclass_fields__})
-    return build(
-        seed=draw(st.integers(0, 2**32 - 1), label="seed"),
-        customers=draw(st.integers(*customers), label="customers"),
-        months=draw(st.integers(*months), label="months"),
-        switches=switches,
+    names = [name for name in Switches.__dataclass_fields__ if name != "stray"]
+    all_of_them = r.random() < 0.3
+    return Built(
+        seed=r.randrange(2**32),
+        customers=r.randint(*customers),
+        months=r.randint(*months),
+        switches=Switches(**{name: all_of_them or r.random() < 0.6 for name in names}, stray=stray),
         translations=tuple(translations),
     )
 
 
-@st.composite
-def vars_(draw, cadences=("month", "week", "quarter", "day")) -> dict:
+def some_day(r: Random) -> str:
+    """A day on which there is business, or one on the edge of a month."""
+    day = START + r.randint(60, (LAST - START).days) * DAY
+    return r.choice((day, day, month_end(day), month_end(day) + DAY)).isoformat()
+
+
+def some_vars(r: Random, cadences=("month", "month", "week", "quarter", "day")) -> dict:
     """The project's vars, dates and times as ISO text; None where a var keeps its default."""
-    day = st.integers(60, (LAST - START).days).map(lambda n: START + n * DAY)
-    as_of = st.one_of(st.none(), day, day.map(month_end), day.map(lambda d: month_end(d) + DAY))
-    known = st.tuples(day, st.sampled_from(("T00:00:00", "T23:00:00", "T12:34:56.789"))).map(
-        lambda pair: pair[0].isoformat() + pair[1]
-    )
-    chosen = draw(as_of, label="as_of_date")
-    start = draw(st.one_of(st.none(), st.none(), day), label="history_start")
+    times = ("T00:00:00", "T23:00:00Z", "T12:34:56.789", "T10:00:00+0530", "")
     return {
-        "as_of_date": chosen.isoformat() if chosen else None,
-        "known_at": draw(st.one_of(st.none(), st.none(), known), label="known_at"),
-        "history_start": start.isoformat() if start else None,
-        "review_cadence": draw(st.sampled_from(cadences), label="review_cadence"),
-        "window_days": draw(st.sampled_from((365, 90, 30)), label="window_days"),
-        "score_by": draw(st.sampled_from((None, "region", "customer_type")), label="score_by"),
-        "min_scored_customers": draw(st.sampled_from((5, 30, 1, 3)), label="min_scored_customers"),
-        "tier_grace_reviews": draw(st.integers(0, 3), label="tier_grace_reviews"),
-        "tier_soft_landing": draw(st.booleans(), label="tier_soft_landing"),
-        "business_timezone": draw(
-            st.sampled_from(("UTC", "Asia/Shanghai", "America/New_York", "Asia/Kolkata")),
-            label="business_timezone",
-        ),
-        "abc_metric": draw(st.sampled_from(("net_profit", "monetary", "gross_profit")), label="abc_metric"),
+        "as_of_date": some_day(r) if r.random() < 0.6 else None,
+        "known_at": some_day(r) + r.choice(times) if r.random() < 0.3 else None,
+        "history_start": some_day(r) if r.random() < 0.2 else None,
+        "review_cadence": r.choice(cadences),
+        "window_days": r.choice((365, 365, 90, 90, 30, 1)),
+        "score_by": r.choice((None, "region", "customer_type")),
+        "min_scored_customers": r.choice((5, 30, 1, 3)),
+        "tier_grace_reviews": r.randint(0, 3),
+        "tier_soft_landing": r.random() < 0.5,
+        "business_timezone": r.choice(("UTC", "Asia/Shanghai", "America/New_York", "Asia/Kolkata")),
+        "abc_metric": r.choice(("net_profit", "monetary", "gross_profit")),
+        "reporting_currency": r.choice(("USD", "USD", "USD", "EUR")),
     }
 
 
-@st.composite
-def rules_(draw, accepted_values=()) -> dict[str, list[dict[str, str]]]:
+def some_rules(r: Random, accepted_values=()) -> Rules:
     """A small set of rules, with one or two versions, that keeps all the conditions on rules."""
+    return Rules(
+        seed=r.randrange(2**32),
+        versions=r.choice((("2000-01-01",), ("2023-04-01", "2023-09-30"), ("2023-08-15",))),
+        accepted_values=tuple(accepted_values),
+    )
+
+
+@st.composite
+def strategy(draw, make, *arguments, **named):
+    return make(draw(st.randoms(use_true_random=not SHRINKS)), *arguments, **named)
+
+
+def raw_tables(*arguments, **named) -> st.SearchStrategy:
+    return strategy(some_raw, *arguments, **named)
+
+
+def vars_(*arguments, **named) -> st.SearchStrategy:
+    return strategy(some_vars, *arguments, **named)
+
+
+def rules_(*arguments, **named) -> st.SearchStrategy:
+    return strategy(some_rules, *arguments, **named)
+
+
+@dataclass(frozen=True)
+class Business:
+    """Raw tables and how they are to be graded."""
+
+    raw: Built
+    rules: Rules
+    vars: dict
+
+
+def some_business(r: Random, translations=()) -> Business:
+    chosen = {name: value for name, value in some_vars(r).items() if value is not None}
+    # days make a review each, and the reference is not fast; a stray row leads to reviews until yesterday
+    customers = {"day": (3, 10), "week": (10, 30)}.get(chosen["review_cadence"], (10, 60))
+    stray = r.random() < 0.2 and chosen["review_cadence"] in ("month", "quarter")
+    return Business(some_raw(r, customers, (8, 14), translations, stray), some_rules(r, translations), chosen)
+
+
+def businesses(*arguments, **named) -> st.SearchStrategy:
+    return strategy(some_business, *arguments, **named)
+
+
+class Rules(dict):
+    """What make_rules() made, shown as the call that makes it again."""
+
+    def __init__(self, **arguments):
+        super().__init__(make_rules(**arguments))
+        self.arguments = arguments
+
+    def __repr__(self) -> str:
+        return "make_rules(seed={seed}, versions={versions}, accepted_values=…)".format(**self.arguments)
+
+
+def make_rules(seed: int, versions: tuple[str, ...], accepted_values: tuple[dict, ...] = ()) -> dict:
+    r = Random(seed)
+
+    def amount() -> str:
+        return str(r.choice((0, r.randint(0, 400))))
+
     tiers = [
         {
             "tier": tier,
@@ -623,10 +720,8 @@ def rules_(draw, accepted_values=()) -> dict[str, list[dict[str, str]]]:
         }
         for rank, tier in enumerate(TIERS)
     ]
-    versions_ = draw(st.sampled_from((["2000-01-01"], ["2023-04-01", "2023-09-30"], ["2023-08-15"])))
-    amount = st.integers(0, 400).map(str)
     tier_rules, class_rules = [], []
-    for version in versions_:
+    for version in versions:
 
         def rule(tier, kind, alternative, metric, low="", high="", version=version):
             tier_rules.append(
@@ -639,19 +734,19 @@ def rules_(draw, accepted_values=()) -> dict[str, list[dict[str, str]]]:
         rule("prospect", "entry", 1, "tenure_days", "0")
         rule("low_value", "entry", 1, "lifetime_orders", "1")
         rule("standard_value", "entry", 1, "frequency", "1")
-        rule("standard_value", "entry", 1, "monetary", draw(amount))
-        rule("key_growth", "entry", 1, "recency_score", str(draw(st.integers(2, 5))))
-        rule("key_growth", "entry", 1, "recency_days", "", str(draw(st.integers(10, 90))))
+        rule("standard_value", "entry", 1, "monetary", amount())
+        rule("key_growth", "entry", 1, "recency_score", str(r.randint(2, 5)))
+        rule("key_growth", "entry", 1, "recency_days", "", str(r.randint(10, 90)))
         rule("key_growth", "entry", 2, "growth_prospect", "4.5")
-        rule("key_value", "entry", 1, "monetary_score", str(draw(st.integers(3, 5))))
-        rule("key_value", "entry", 1, "net_profit", draw(amount))
-        if draw(st.booleans()):
+        rule("key_value", "entry", 1, "monetary_score", str(r.randint(3, 5)))
+        rule("key_value", "entry", 1, "net_profit", amount())
+        if r.random() < 0.6:
             rule("key_value", "retain", 1, "monetary_score", "3")
             rule("key_value", "retain", 2, "interactions", "2")
         rule("strategic_partner", "entry", 1, "profit_score", "5")
-        rule("strategic_partner", "entry", 1, "frequency_score", str(draw(st.integers(1, 5))))
+        rule("strategic_partner", "entry", 1, "frequency_score", str(r.randint(1, 5)))
         rule("strategic_partner", "entry", 2, "satisfaction", "4.3333", "5")
-        if draw(st.booleans()):
+        if r.random() < 0.6:
             rule("strategic_partner", "retain", 1, "cost_coverage", "0.5")
         for scheme, metric, steps in (
             (
@@ -665,7 +760,7 @@ def rules_(draw, accepted_values=()) -> dict[str, list[dict[str, str]]]:
                 (("low", "", "100"), ("medium", "50", "200"), ("high", "150.005", "")),
             ),
             ("purchase_frequency", "frequency", (("low", "0", "1"), ("medium", "2", "4"), ("high", "5", ""))),
-            ("loyalty", "tenure_days", (("low", "0", ""), ("medium", draw(amount), ""), ("high", "300", ""))),
+            ("loyalty", "tenure_days", (("low", "0", ""), ("medium", amount(), ""), ("high", "300", ""))),
             (
                 "rfm_segment",
                 "recency_score",
@@ -687,8 +782,8 @@ def rules_(draw, accepted_values=()) -> dict[str, list[dict[str, str]]]:
     }
     score_methods = []
     for metric, values in fixed.items():
-        method = draw(st.sampled_from(("quantile", "quantile", "fixed")), label=f"{metric} method")
-        quantiles = draw(st.sampled_from((".2 .4 .6 .8", "0.1 0.3 0.7 0.9", "0.25 0.5 0.5 1")))
+        method = r.choice(("quantile", "quantile", "fixed"))
+        quantiles = r.choice((".2 .4 .6 .8", "0.1 0.3 0.7 0.9", "0.25 0.5 0.5 1"))
         cells = (values if method == "fixed" else quantiles).split()
         score_methods.append(
             {"metric": metric, "method": method, **dict(zip(("b1", "b2", "b3", "b4"), cells, strict=True))}
@@ -700,6 +795,156 @@ def rules_(draw, accepted_values=()) -> dict[str, list[dict[str, str]]]:
         "score_methods": score_methods,
         "accepted_values": [dict(row) for row in accepted_values],
     }
+
+
+# ---------------------------------------------------------------- one refresh after another
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What one refresh finds: raw rows, rules and vars, and how they came about from those of the one before."""
+
+    change: str
+    raw: dict[str, list[dict]]
+    rules: dict[str, list[dict]]
+    vars: dict
+
+    def __repr__(self) -> str:
+        rows = sum(len(found) for found in self.raw.values())
+        return f"({self.change}: {rows} rows, {self.vars})"
+
+
+# What a refresh may find changed; what comes twice happens twice as often.
+CHANGES = (
+    *("arrived", "arrived", "corrected", "corrected late", "corrected late", "deleted", "deleted late", "merged"),
+    *("re-rated", "regraded", "override", "rules", "later rules", "vars", "as_of_date", "as_of_date", "known_at", "nothing"),
+)
+OWN_DATE = {
+    **EVENTS,
+    **{"assessments": "assessed_on", "exchange_rates": "valid_from", "tier_overrides": "valid_from"},
+    **{"campaign_members": "assigned_at", "products": "valid_from", "customers": "signed_up_at"},
+}
+
+
+class Source:
+    """A source that lives on: rows arrive, are corrected, deleted and merged."""
+
+    def __init__(self, seed: int, raw: dict[str, list[dict]]):
+        self.r = Random(seed)
+        self.rows = {table: [dict(row) for row in found] for table, found in raw.items()}
+        for found in self.rows.values():
+            for row in found:
+                row["arrives"] = (row["loaded_at"] or "")[:10] if self.r.random() < 0.9 else self.some_day()
+        self.cut = (START + 200 * DAY).isoformat()
+
+    def some_day(self) -> str:
+        return (START + self.r.randrange(430) * DAY).isoformat()
+
+    def here(self, table: str) -> list[dict]:
+        return [row for row in self.rows[table] if row["arrives"] <= self.cut]
+
+    def late(self, table: str) -> list[dict]:
+        """What is there of a table and is dated last; lines are as late as their orders."""
+        if table == "order_items":
+            orders = {row["order_id"] for row in self.late("orders")}
+            return [row for row in self.here(table) if row["order_id"] in orders]
+        ordered = sorted(self.here(table), key=lambda row: row[OWN_DATE[table]] or "")
+        return ordered[-max(len(ordered) // 10, 3) :]
+
+    def raw(self) -> dict[str, list[dict]]:
+        return {
+            table: [{c: row.get(c) for c in COLUMNS[table]} for row in self.here(table)] for table in COLUMNS
+        }
+
+    def arrived(self) -> None:
+        self.cut = max(self.cut, (date.fromisoformat(self.cut) + self.r.choice((10, 31, 90)) * DAY).isoformat())
+
+    def corrected(self, find, tables=tuple(COLUMNS)) -> None:
+        for _ in range(self.r.choice((1, 3, 8))):
+            table = self.r.choice(tables)
+            column, choices = CORRECTED[table]
+            for row in self.r.choices(find(table) or [{}], k=1):
+                row[column] = self.r.choice(choices)
+
+    def deleted(self, find) -> None:
+        table = self.r.choice(tuple(COLUMNS))
+        found = find(table)
+        for row in self.r.sample(found, min(len(found), self.r.choice((1, 2, 5)))):
+            row["arrives"] = "never"
+
+    def merged(self) -> None:
+        found = self.here("customers")
+        if len(found) > 1:
+            one, other = self.r.sample(found, 2)
+            one["merged_into"] = self.r.choice((other["customer_id"], other["customer_id"], None))
+
+    def regraded(self) -> None:
+        """A customer's type or region changes, or their assessments do."""
+        for row in self.r.sample(self.here("customers"), min(len(self.here("customers")), 2)):
+            row["customer_type"] = self.r.choice(("person", "company", "internal", None))
+        self.corrected(self.late, ("assessments",))
+
+    def override(self) -> None:
+        ids = [row["customer_id"] for row in self.late("orders")]
+        last = max([row["ordered_at"] or "" for row in self.late("orders")], default="")[:10]
+        try:
+            begin = date.fromisoformat(last) + self.r.randint(-60, 2) * DAY
+        except ValueError:
+            begin = START + 200 * DAY
+        row = dict.fromkeys(COLUMNS["tier_overrides"]) | {"reason": "board", "approved_by": "Ann", "arrives": ""}
+        row |= {"customer_id": self.r.choice(ids or ["a"]), "tier": self.r.choice(TIERS), "valid_from": begin.isoformat()}
+        row |= {"valid_to": self.r.choice((None, (begin + self.r.randrange(50) * DAY).isoformat()))}
+        self.rows["tier_overrides"].append(row)
+
+    def changed(self, change: str) -> None:
+        late = change.endswith(" late")
+        if change.startswith("corrected"):
+            self.corrected(self.late if late else self.here)
+        elif change.startswith("deleted"):
+            self.deleted(self.late if late else self.here)
+        elif change == "re-rated":
+            self.corrected(self.late, ("exchange_rates",))
+        elif change in ("arrived", "merged", "regraded", "override"):
+            getattr(self, change)()
+
+
+def some_refreshes(r: Random, number=(3, 4), customers=(8, 40)) -> list[Refreshed]:
+    """What one refresh after another finds in a source that lives on."""
+    source = Source(r.randrange(2**32), some_raw(r, customers, (8, 12)))
+    rules, chosen = some_rules(r), some_vars(r, ("month", "month", "week", "quarter"))
+    chosen |= {"as_of_date": None, "known_at": None}
+    found = [Refreshed("first", source.raw(), rules, chosen)]
+    for _ in range(r.randint(*number) - 1):
+        changes = [r.choice(CHANGES) for _ in range(r.choice((1, 1, 2, 3)))]
+        for change in changes:
+            source.changed(change)
+            if change in ("as_of_date", "known_at"):
+                chosen = chosen | {change: r.choice((some_day(r), some_day(r), None))}
+            elif change == "vars":
+                other = some_vars(r, ("month", "week", "quarter"))
+                name = r.choice(sorted(other))
+                chosen = chosen | {name: other[name]}
+            elif change == "rules":
+                rules = some_rules(r)
+            elif change == "later rules":
+                rules = {**rules, "tier_rules": later_rules(rules["tier_rules"], some_day(r))}
+        found.append(Refreshed(", ".join(changes), source.raw(), rules, chosen))
+    return found
+
+
+def refreshes(*arguments, **named) -> st.SearchStrategy:
+    return strategy(some_refreshes, *arguments, **named)
+
+
+def later_rules(tier_rules: list[dict], day: str) -> list[dict]:
+    """A version more, from a day on: a little harder than the last."""
+    last = max(rule["valid_from"] for rule in tier_rules)
+    kept = [rule for rule in tier_rules if rule["valid_from"] != day]
+    return kept + [
+        {**rule, "valid_from": day, **({"min_value": "2"} if rule["metric"] == "frequency" else {})}
+        for rule in tier_rules
+        if rule["valid_from"] == last
+    ]
 
 
 # ---------------------------------------------------------------- files

@@ -349,16 +349,22 @@ def test_earlier_reviews_are_left_alone(project, base):
 @settings(max_examples=3 * MORE)
 @given(found=refreshes(number=(2, 2)), seed=st.integers(0, 2**32 - 1))
 def test_a_killed_refresh_is_made_up_for(project, found, seed):
-    r, kept, fresh, (before, after) = Random(seed), project.warehouse("kept"), project.warehouse("fresh"), found
+    """Whether the next refresh finds what the killed one found, or what came is gone again by then."""
+    before, after = ((state.raw, state.rules, state.vars) for state in found)
     models = list(project.reads)
-    last = models[r.randrange(models.index("int_recompute"), models.index("int_built_reviews"))]
-    next_one = r.choice((after, after, before))  # what came may be gone again when the next refresh starts
-    job = fresh.start(next_one.raw, next_one.rules, next_one.vars)
-    kept.refresh(before.raw, before.rules, before.vars)
-    kept.refresh(after.raw, after.rules, after.vars, select=models[: models.index(last) + 1])
-    kept.refresh(next_one.raw, next_one.rules, next_one.vars)
-    job.result()
-    complain(f"the refresh after one killed behind {last} is not what a full build gives", unlike(kept, fresh, everything(project)))
+    last = Random(seed).randrange(models.index("int_recompute"), models.index("int_built_reviews"))
+    killed, fresh = project.warehouse("killed"), project.warehouse("fresh")
+    job = fresh.start(*after)
+    killed.refresh(*before)
+    complete = killed.copy("complete")
+    killed.refresh(*after, select=models[: last + 1])
+    reverted = killed.copy("reverted")
+    jobs = [job, killed.start(*after), reverted.start(*before)]
+    for job in jobs:
+        job.result()
+    what = f"a refresh after one killed behind {models[last]} is not what a full build gives"
+    complain(what, unlike(killed, fresh, everything(project)))
+    complain(f"{what}, with the raw rows of before", unlike(reverted, complete, everything(project)))
 
 
 def test_reviews_that_are_not_marked_as_built_are_made_again(project, base):
