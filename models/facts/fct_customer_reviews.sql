@@ -18,14 +18,14 @@ purchases as (
         customers.is_company
     from {{ ref('int_purchase_runs') }} as runs
     inner join {{ ref('int_customers') }} as customers on runs.customer_id = customers.customer_id
-    inner join reviews on reviews.review_date >= runs.holds_from and reviews.review_date < runs.holds_until
+    inner join reviews on runs.holds_from <= reviews.review_date and runs.holds_until > reviews.review_date
     where customers.first_seen_on <= reviews.review_date
 ),
 
 contacts as (
     select runs.*, reviews.review_date
     from {{ ref('int_contact_runs') }} as runs
-    inner join reviews on reviews.review_date >= runs.holds_from and reviews.review_date < runs.holds_until
+    inner join reviews on runs.holds_from <= reviews.review_date and runs.holds_until > reviews.review_date
 ),
 
 assessments as (
@@ -37,7 +37,7 @@ assessments as (
         max(case when runs.criterion = 'strategic_importance' then runs.score end) as strategic_importance,
         max(case when runs.criterion = 'relationship_strength' then runs.score end) as relationship_strength
     from {{ ref('int_assessment_runs') }} as runs
-    inner join reviews on reviews.review_date >= runs.holds_from and reviews.review_date < runs.holds_until
+    inner join reviews on runs.holds_from <= reviews.review_date and runs.holds_until > reviews.review_date
     group by runs.customer_id, reviews.review_date
 )
 

@@ -51,7 +51,7 @@ customers as (
 ),
 
 folded as (
-    {{ folded_tiers('customers') }}
+    {{ folded_tiers('customers') }} -- noqa: PRS
 ),
 
 unpacked as (

@@ -57,7 +57,7 @@ rule_versions as (
         cast(valid_from as date) as valid_from,
         sum(cast({{ row_hash(['valid_from', 'tier', 'kind', 'alternative', 'metric', 'min_value', 'max_value']) }} as decimal(38, 0))) as fingerprint
     from {{ ref('tier_rules') }}
-    group by 1
+    group by cast(valid_from as date)
 ),
 
 rules_in_force as (

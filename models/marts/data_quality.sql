@@ -17,7 +17,7 @@ settled as (
     select
         table_name,
         case
-            when outcome = 'current' and effective_on > as_of_date then 'not_yet_visible'
+            when outcome = 'current' and effective_on > as_of.as_of_date then 'not_yet_visible'
             when outcome = 'current' then 'accepted'
             else outcome
         end as outcome,
