@@ -1,14 +1,14 @@
 -- And takes back the cost that was booked with its line: the returned units at the unit cost of the order's day, nothing without units or such a line.
 -- Reckoned anew for an even share of refunds where there are more than 100,000.
 with shares as (
-    select 1 + cast(floor(count(*) / 100000) as bigint) as share
+    select 1 + cast(floor(count(*) / 100000) as bigint) as every_nth
     from {{ ref('int_refunds') }}
 ),
 
 booked as (
     select *
     from {{ ref('int_refunds') }}
-    where {{ row_hash(['refund_id']) }} % (select share from shares) = 0
+    where {{ row_hash(['refund_id']) }} % (select shares.every_nth from shares) = 0
 ),
 
 refunds as (
@@ -17,12 +17,23 @@ refunds as (
     semi join booked on given.refund_id = booked.refund_id
 ),
 
+days_to_convert as (
+    select distinct currency, refunded_on
+    from refunds
+),
+
 rates as (
-    select days.currency, days.refunded_on, max_by(rates.rate_to_reporting, rates.valid_from) as rate
-    from (select distinct currency, refunded_on from refunds) as days
-    left join {{ ref('stg_exchange_rates') }} as rates
-        on days.currency = rates.currency and days.refunded_on >= rates.valid_from and rates.outcome = 'current'
-    group by days.currency, days.refunded_on
+    select
+        days_to_convert.currency,
+        days_to_convert.refunded_on,
+        case
+            when days_to_convert.currency = {{ quoted(var('reporting_currency')) }} then cast(1 as decimal(12, 6))
+            else max_by(given.rate_to_reporting, given.valid_from)
+        end as rate
+    from days_to_convert
+    left join {{ ref('stg_exchange_rates') }} as given
+        on days_to_convert.currency = given.currency and days_to_convert.refunded_on >= given.valid_from and given.outcome = 'current'
+    group by days_to_convert.currency, days_to_convert.refunded_on
 ),
 
 costs as (
@@ -40,14 +51,18 @@ costs as (
     group by refunds.refund_id, lines.unit_cost, lines.rate_to_reporting
 )
 
-select booked.refund_id, booked.refunded_on, booked.refund_amount, booked.returned_cost
+select
+    booked.refund_id,
+    booked.refunded_on,
+    booked.refund_amount,
+    booked.returned_cost
 from booked
 left join refunds on booked.refund_id = refunds.refund_id
 left join rates on refunds.currency = rates.currency and refunds.refunded_on = rates.refunded_on
 left join costs on refunds.refund_id = costs.refund_id
 where not coalesce(
     booked.refunded_on = refunds.refunded_on
-    and booked.refund_amount = round(refunds.refund_amount * case when refunds.currency = {{ quoted(var('reporting_currency')) }} then cast(1 as decimal(12, 6)) else rates.rate end, 2)
+    and booked.refund_amount = round(rates.rate * refunds.refund_amount, 2)
     and booked.returned_cost = round(coalesce(refunds.returned_quantity, 0) * coalesce(costs.own_cost, costs.product_cost, 0), 2),
     false
 )

@@ -1,32 +1,34 @@
 -- Whoever is A is worth at least what any B is, and B what any C; the A without the last of them hold less than 80 %, with them at least as much
 -- unless nobody follows; likewise A and B at 95 %. Every buyer has a class, and whoever brings nothing is C.
 with buyers as (
-    select facts.customer_id, facts.{{ var('abc_metric') }} as value
+    select facts.customer_id, facts.{{ var('abc_metric') }} as worth
     from {{ ref('fct_scored_reviews') }} as facts
     inner join {{ ref('int_reviews') }} as reviews on facts.review_date = reviews.review_date
     where reviews.is_last and facts.frequency >= 1
 ),
 
+classes as (
+    select customer_id, class
+    from {{ ref('customer_classes') }}
+    where scheme = 'abc_class'
+),
+
 classed as (
-    select buyers.customer_id, buyers.value, classes.class
+    select buyers.customer_id, buyers.worth, classes.class
     from buyers
-    full outer join (
-        select customer_id, class
-        from {{ ref('customer_classes') }}
-        where scheme = 'abc_class'
-    ) as classes on buyers.customer_id = classes.customer_id
+    full outer join classes on buyers.customer_id = classes.customer_id
 ),
 
 groups as (
     select
-        count(*) filter (where customer_id is null or class is null or (class <> 'C' and value <= 0)) as misplaced,
-        coalesce(sum(value) filter (where value > 0), 0) as total,
-        coalesce(sum(value) filter (where class = 'A'), 0) as held_by_a,
-        coalesce(sum(value) filter (where class in ('A', 'B')), 0) as held_by_a_and_b,
-        min(value) filter (where class = 'A') as least_a,
-        max(value) filter (where class = 'B') as greatest_b,
-        min(value) filter (where class = 'B') as least_b,
-        max(value) filter (where class = 'C' and value > 0) as greatest_c
+        count(*) filter (where customer_id is null or class is null or (class <> 'C' and worth <= 0)) as misplaced,
+        coalesce(sum(worth) filter (where worth > 0), 0) as total,
+        coalesce(sum(worth) filter (where class = 'A'), 0) as held_by_a,
+        coalesce(sum(worth) filter (where class in ('A', 'B')), 0) as held_by_a_and_b,
+        min(worth) filter (where class = 'A') as least_a,
+        max(worth) filter (where class = 'B') as greatest_b,
+        min(worth) filter (where class = 'B') as least_b,
+        max(worth) filter (where class = 'C' and worth > 0) as greatest_c
     from classed
 )
 

@@ -1,29 +1,44 @@
 -- Each line rounded once, at the rate and, where it has no cost of its own, the product's cost in force on the day of the order.
 -- Reckoned anew for an even share of orders where there are more than 100,000.
 with shares as (
-    select 1 + cast(floor(count(*) / 100000) as bigint) as share
+    select 1 + cast(floor(count(*) / 100000) as bigint) as every_nth
     from {{ ref('int_orders') }}
 ),
 
 orders as (
-    select order_id, effective_on, currency, shipping_cost
-    from {{ accepted('stg_orders') }} as orders
-    where status = 'completed' and {{ row_hash(['order_id']) }} % (select share from shares) = 0
+    select
+        order_id,
+        effective_on,
+        currency,
+        shipping_cost
+    from {{ accepted('stg_orders') }} as accepted_orders
+    where status = 'completed' and {{ row_hash(['order_id']) }} % (select shares.every_nth from shares) = 0
+),
+
+days_to_convert as (
+    select distinct currency, effective_on
+    from orders
 ),
 
 rates as (
-    select days.currency, days.effective_on, max_by(rates.rate_to_reporting, rates.valid_from) as rate
-    from (select distinct currency, effective_on from orders) as days
-    left join {{ ref('stg_exchange_rates') }} as rates
-        on days.currency = rates.currency and days.effective_on >= rates.valid_from and rates.outcome = 'current'
-    group by days.currency, days.effective_on
+    select
+        days_to_convert.currency,
+        days_to_convert.effective_on,
+        case
+            when days_to_convert.currency = {{ quoted(var('reporting_currency')) }} then cast(1 as decimal(12, 6))
+            else max_by(given.rate_to_reporting, given.valid_from)
+        end as rate
+    from days_to_convert
+    left join {{ ref('stg_exchange_rates') }} as given
+        on days_to_convert.currency = given.currency and days_to_convert.effective_on >= given.valid_from and given.outcome = 'current'
+    group by days_to_convert.currency, days_to_convert.effective_on
 ),
 
 rated as (
     select
         orders.order_id,
         orders.effective_on,
-        case when orders.currency = {{ quoted(var('reporting_currency')) }} then cast(1 as decimal(12, 6)) else rates.rate end as rate,
+        rates.rate,
         coalesce(orders.shipping_cost, 0) as shipping_cost
     from orders
     inner join rates on orders.currency = rates.currency and orders.effective_on = rates.effective_on
@@ -42,27 +57,37 @@ lines as (
     inner join {{ accepted('stg_order_items') }} as items on rated.order_id = items.order_id
 ),
 
+days_to_cost as (
+    select distinct product_id, effective_on
+    from lines
+    where own_cost is null
+),
+
+-- -1 stands for a cost that is not known, which max_by would pass over
 costs as (
-    select days.product_id, days.effective_on, max_by(coalesce(products.unit_cost, -1), coalesce(products.valid_from, date '0001-01-01')) as product_cost
-    from (select distinct product_id, effective_on from lines where own_cost is null) as days
-    inner join {{ ref('stg_products') }} as products
+    select
+        days_to_cost.product_id,
+        days_to_cost.effective_on,
+        nullif(max_by(coalesce(given.unit_cost, -1), coalesce(given.valid_from, date '0001-01-01')), -1) as product_cost
+    from days_to_cost
+    inner join {{ ref('stg_products') }} as given
         on
-            days.product_id = products.product_id
-            and days.effective_on >= coalesce(products.valid_from, date '0001-01-01')
-            and products.outcome = 'current'
-    group by days.product_id, days.effective_on
+            days_to_cost.product_id = given.product_id
+            and days_to_cost.effective_on >= coalesce(given.valid_from, date '0001-01-01')
+            and given.outcome = 'current'
+    group by days_to_cost.product_id, days_to_cost.effective_on
 ),
 
 valued as (
     select
         lines.order_id,
         round(lines.rate * lines.amount, 2) as net,
-        round(lines.quantity * coalesce(lines.own_cost, nullif(costs.product_cost, -1)), 2) as cost_of_goods
+        round(lines.quantity * coalesce(lines.own_cost, costs.product_cost), 2) as cost_of_goods
     from lines
     left join costs on lines.product_id = costs.product_id and lines.effective_on = costs.effective_on
 ),
 
-worth as (
+due as (
     select
         order_id,
         sum(net) as net,
@@ -72,14 +97,19 @@ worth as (
     group by order_id
 )
 
-select rated.order_id, booked.net, worth.net as net_due, booked.cost_of_goods, worth.cost_of_goods as cost_due
+select
+    rated.order_id,
+    booked.net,
+    due.net as net_due,
+    booked.cost_of_goods,
+    due.cost_of_goods as cost_due
 from rated
-left join worth on rated.order_id = worth.order_id
+left join due on rated.order_id = due.order_id
 left join {{ ref('int_orders') }} as booked on rated.order_id = booked.order_id
 where not coalesce(
-    booked.net = coalesce(worth.net, 0)
-    and booked.cost_of_goods = coalesce(worth.cost_of_goods, 0)
-    and booked.net_of_known_cost = coalesce(worth.net_of_known_cost, 0)
+    booked.net = coalesce(due.net, 0)
+    and booked.cost_of_goods = coalesce(due.cost_of_goods, 0)
+    and booked.net_of_known_cost = coalesce(due.net_of_known_cost, 0)
     and booked.shipping_cost = round(rated.rate * rated.shipping_cost, 2),
     false
 )

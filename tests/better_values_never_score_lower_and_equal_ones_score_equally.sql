@@ -4,7 +4,7 @@
 with scored as (
     select *
     from {{ ref('fct_scored_reviews') }}
-    where review_date >= (select recompute_from from {{ ref('int_recompute') }})
+    where review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
 ),
 
 by_score as (
@@ -30,10 +30,10 @@ compared as (
             partition by by_score.review_date, by_score.score_group, by_score.metric, by_score.is_buyer
             order by by_score.score
         ) as best_below,
-        breakpoints.metric is null as has_no_breakpoints,
         {%- for number in [1, 2, 3, 4] %}
-        case when by_score.metric = 'recency' then -breakpoints.b{{ number }} else breakpoints.b{{ number }} end as b{{ number }}{{ ',' if not loop.last }}
+        case when by_score.metric = 'recency' then -breakpoints.b{{ number }} else breakpoints.b{{ number }} end as b{{ number }},
         {%- endfor %}
+        breakpoints.metric is null as has_no_breakpoints
     from by_score
     left join {{ ref('fct_score_breakpoints') }} as breakpoints
         on

@@ -2,7 +2,7 @@
 with buyers as (
     select review_date, score_group, count(*) as population
     from {{ ref('fct_customer_reviews') }}
-    where frequency >= 1 and review_date >= (select recompute_from from {{ ref('int_recompute') }})
+    where frequency >= 1 and review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
     group by review_date, score_group
 ),
 
@@ -22,7 +22,7 @@ breakpoints as (
             )
         ) as bad_rows
     from {{ ref('fct_score_breakpoints') }}
-    where review_date >= (select recompute_from from {{ ref('int_recompute') }})
+    where review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
     group by review_date, score_group
 )
 

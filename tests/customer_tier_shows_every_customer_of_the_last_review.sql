@@ -21,6 +21,12 @@ with last_review as (
     where reviews.is_last
 ),
 
+closed_reviews as (
+    select max(review_date) as review_date
+    from {{ ref('int_reviews') }}
+    where is_closed
+),
+
 last_closed_review as (
     select
         tiers.customer_id,
@@ -30,7 +36,7 @@ last_closed_review as (
         tiers.monetary_score,
         tiers.profit_score
     from {{ ref('fct_tier_reviews') }} as tiers
-    where tiers.review_date = (select max(review_date) from {{ ref('int_reviews') }} where is_closed)
+    inner join closed_reviews on tiers.review_date = closed_reviews.review_date
 )
 
 select

@@ -1,87 +1,126 @@
 -- Between staging and the days that facts are made of, no order, refund or contact is lost or counted twice.
 -- Who is never graded is counted apart, so that both sides have to add up.
-with accepted_rows as (
-    select table_name, sum(row_count) as row_count
+{% set numbers = ['orders', 'refunds', 'contacts', 'graded_orders'] %}
+{% set amounts = ['net', 'cost_of_goods', 'shipping_cost', 'refund_amount', 'returned_cost', 'handling_cost'] %}
+with completed as (
+    select order_id
+    from {{ ref('int_orders') }}
+    where status = 'completed'
+),
+
+never_graded as (
+    select given_id
+    from {{ ref('int_identities') }}
+    where not is_graded
+),
+
+accepted_rows as (
+    select
+        coalesce(sum(case when table_name = 'orders' then row_count end), 0) as orders,
+        coalesce(sum(case when table_name = 'refunds' then row_count end), 0) as refunds,
+        coalesce(sum(case when table_name = 'interactions' then row_count end), 0) as contacts
     from {{ ref('data_quality') }}
     where outcome = 'accepted'
-    group by table_name
 ),
 
 orders as (
     select
         count(*) as orders,
         count(*) filter (where status = 'completed' and is_graded) as graded_orders,
-        sum(net) filter (where status = 'completed' and is_graded) as net,
-        sum(cost_of_goods) filter (where status = 'completed' and is_graded) as cost_of_goods,
-        sum(shipping_cost) filter (where status = 'completed' and is_graded) as shipping_cost
+        coalesce(sum(net) filter (where status = 'completed' and is_graded), 0) as net,
+        coalesce(sum(cost_of_goods) filter (where status = 'completed' and is_graded), 0) as cost_of_goods,
+        coalesce(sum(shipping_cost) filter (where status = 'completed' and is_graded), 0) as shipping_cost
     from {{ ref('int_orders') }}
 ),
 
 refunds as (
     select
         count(*) as refunds,
-        sum(refund_amount) filter (where is_graded) as refund_amount,
-        sum(returned_cost) filter (where is_graded) as returned_cost
+        coalesce(sum(refund_amount) filter (where is_graded), 0) as refund_amount,
+        coalesce(sum(returned_cost) filter (where is_graded), 0) as returned_cost
     from {{ ref('int_refunds') }}
 ),
 
-uncounted_refunds as (
+refunds_of_open_orders as (
     select count(*) as refunds
     from {{ accepted('stg_refunds') }} as refunds
-    anti join (select order_id from {{ ref('int_orders') }} where status = 'completed') as completed on refunds.order_id = completed.order_id
+    anti join completed on refunds.order_id = completed.order_id
 ),
 
 contacts as (
-    select count(*) as contacts, sum(handling_cost) as handling_cost
+    select
+        count(*) as contacts,
+        coalesce(sum(handling_cost), 0) as handling_cost
     from {{ ref('int_contacts') }}
 ),
 
-uncounted_contacts as (
+contacts_of_nobody_graded as (
     select count(*) as contacts
     from {{ accepted('stg_interactions') }} as interactions
-    semi join (select given_id from {{ ref('int_identities') }} where not is_graded) as never_graded on interactions.customer_id = never_graded.given_id
+    semi join never_graded on interactions.customer_id = never_graded.given_id
 ),
 
 purchase_days as (
     select
-        sum(orders) as orders,
-        sum(net) as net,
-        sum(cost_of_goods) as cost_of_goods,
-        sum(shipping_cost) as shipping_cost,
-        sum(refund_amount) as refund_amount,
-        sum(returned_cost) as returned_cost
+        coalesce(sum(orders), 0) as orders,
+        coalesce(sum(net), 0) as net,
+        coalesce(sum(cost_of_goods), 0) as cost_of_goods,
+        coalesce(sum(shipping_cost), 0) as shipping_cost,
+        coalesce(sum(refund_amount), 0) as refund_amount,
+        coalesce(sum(returned_cost), 0) as returned_cost
     from {{ ref('int_purchase_days') }}
 ),
 
 contact_days as (
-    select sum(interactions) as contacts, sum(service_cost) as service_cost
+    select
+        coalesce(sum(interactions), 0) as contacts,
+        coalesce(sum(service_cost), 0) as handling_cost
     from {{ ref('int_contact_days') }}
 ),
 
-claims as (
-    select 'accepted orders' as counted, (select row_count from accepted_rows where table_name = 'orders') as before, orders as after from orders
-    union all
-    select 'accepted refunds', (select row_count from accepted_rows where table_name = 'refunds'), refunds.refunds + uncounted_refunds.refunds from refunds cross join uncounted_refunds
-    union all
-    select 'accepted interactions', (select row_count from accepted_rows where table_name = 'interactions'), contacts.contacts + uncounted_contacts.contacts from contacts cross join uncounted_contacts
-    union all
-    select 'orders of graded customers', orders.graded_orders, days.orders from orders cross join purchase_days as days
-    union all
-    select 'net', orders.net, days.net from orders cross join purchase_days as days
-    union all
-    select 'cost of goods', orders.cost_of_goods, days.cost_of_goods from orders cross join purchase_days as days
-    union all
-    select 'shipping', orders.shipping_cost, days.shipping_cost from orders cross join purchase_days as days
-    union all
-    select 'refunds', refunds.refund_amount, days.refund_amount from refunds cross join purchase_days as days
-    union all
-    select 'returned goods', refunds.returned_cost, days.returned_cost from refunds cross join purchase_days as days
-    union all
-    select 'contacts', contacts.contacts, days.contacts from contacts cross join contact_days as days
-    union all
-    select 'handling cost', contacts.handling_cost, days.service_cost from contacts cross join contact_days as days
+sent as (
+    select
+        accepted_rows.orders,
+        accepted_rows.refunds,
+        accepted_rows.contacts,
+        orders.graded_orders,
+        orders.net,
+        orders.cost_of_goods,
+        orders.shipping_cost,
+        refunds.refund_amount,
+        refunds.returned_cost,
+        contacts.handling_cost
+    from accepted_rows
+    cross join orders
+    cross join refunds
+    cross join contacts
+),
+
+received as (
+    select
+        orders.orders,
+        refunds.refunds + refunds_of_open_orders.refunds as refunds,
+        contact_days.contacts + contacts_of_nobody_graded.contacts as contacts,
+        purchase_days.orders as graded_orders,
+        purchase_days.net,
+        purchase_days.cost_of_goods,
+        purchase_days.shipping_cost,
+        purchase_days.refund_amount,
+        purchase_days.returned_cost,
+        contact_days.handling_cost
+    from orders
+    cross join refunds
+    cross join refunds_of_open_orders
+    cross join contact_days
+    cross join contacts_of_nobody_graded
+    cross join purchase_days
 )
 
-select counted, before, after
-from claims
-where coalesce(before, 0) <> coalesce(after, 0)
+{%- for name in numbers + amounts %}
+
+select '{{ name }}' as counted, sent.{{ name }} as sent, received.{{ name }} as received
+from sent
+cross join received
+where sent.{{ name }} <> received.{{ name }}
+{{ '\nunion all' if not loop.last }}
+{%- endfor %}

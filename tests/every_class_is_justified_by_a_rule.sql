@@ -7,7 +7,7 @@ with last_reviews as (
 ),
 
 shares as (
-    select 1 + cast(floor(count(*) / 100000) as bigint) as share
+    select 1 + cast(floor(count(*) / 100000) as bigint) as every_nth
     from {{ ref('int_customers') }}
 ),
 
@@ -16,7 +16,7 @@ scored as (
     from {{ ref('fct_scored_reviews') }}
     where
         review_date = (select review_date from last_reviews)
-        and {{ row_hash(['customer_id']) }} % (select share from shares) = 0
+        and {{ row_hash(['customer_id']) }} % (select shares.every_nth from shares) = 0
 ),
 
 -- versions count per scheme; before the first one, the first holds
@@ -80,7 +80,7 @@ shown as (
     from {{ ref('customer_classes') }} as classes
     where
         classes.scheme <> 'abc_class'
-        and {{ row_hash(['classes.customer_id']) }} % (select share from shares) = 0
+        and {{ row_hash(['classes.customer_id']) }} % (select shares.every_nth from shares) = 0
 )
 
 select

@@ -15,10 +15,10 @@ with known as (
 
 pivoted as (
     select
-        customer_id,
         {%- for scheme in shipped %}
-        max(case when scheme = '{{ scheme }}' then class end) as {{ scheme }}{{ ',' if not loop.last }}
+        max(case when scheme = '{{ scheme }}' then class end) as {{ scheme }},
         {%- endfor %}
+        customer_id
     from {{ ref('customer_classes') }}
     group by customer_id
 )

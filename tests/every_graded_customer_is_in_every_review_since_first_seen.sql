@@ -32,7 +32,7 @@ expected as (
 with_first_day as (
     select *, {{ add_days('review_date', '-tenure_days') }} as first_seen_on
     from {{ ref('fct_customer_reviews') }}
-    where review_date >= (select recompute_from from {{ ref('int_recompute') }})
+    where review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
 ),
 
 facts as (
@@ -51,7 +51,7 @@ tiers as (
         count(*) as customers,
         sum(cast({{ row_hash(['customer_id']) }} as decimal(38, 0))) as ids
     from {{ ref('fct_tier_reviews') }}
-    where review_date >= (select recompute_from from {{ ref('int_recompute') }})
+    where review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
     group by review_date, is_closed
 )
 

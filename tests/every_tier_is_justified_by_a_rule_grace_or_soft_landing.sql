@@ -1,17 +1,17 @@
 -- The rules as rows joined to the metrics, not as the SQL the models make of them: the earned tier has an entry rule that is met and no higher one has,
 -- likewise what is kept, and held follows from these and the reviews before. Joining is dear, so of more than 100,000 rows an even share of customers is held to it.
 with shares as (
-    select 1 + cast(floor(count(*) / 100000) as bigint) as share
+    select 1 + cast(floor(count(*) / 100000) as bigint) as every_nth
     from {{ ref('fct_customer_reviews') }}
-    where review_date >= (select recompute_from from {{ ref('int_recompute') }})
+    where review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
 ),
 
 scored as (
     select *
     from {{ ref('fct_scored_reviews') }}
     where
-        review_date >= (select recompute_from from {{ ref('int_recompute') }})
-        and {{ row_hash(['customer_id']) }} % (select share from shares) = 0
+        review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
+        and {{ row_hash(['customer_id']) }} % (select shares.every_nth from shares) = 0
 ),
 
 versions as (

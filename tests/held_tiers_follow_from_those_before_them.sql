@@ -3,7 +3,7 @@
 with tier_reviews as (
     select *
     from {{ ref('fct_tier_reviews') }}
-    where review_date >= (select recompute_from from {{ ref('int_recompute') }})
+    where review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
 ),
 
 judged as (
@@ -38,7 +38,7 @@ held_then as (
         sum(cast({{ row_hash(['tiers.customer_id', 'tiers.held_rank', 'tiers.tier_rank']) }} as decimal(38, 0))) as ranks
     from {{ ref('int_reviews') }} as reviews
     inner join {{ ref('fct_tier_reviews') }} as tiers on reviews.previous_review_date = tiers.review_date
-    where reviews.review_date >= (select recompute_from from {{ ref('int_recompute') }})
+    where reviews.review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
     group by reviews.review_date
 ),
 

@@ -6,7 +6,7 @@ with reviews as (
         count(*) as customers,
         sum(cast({{ row_hash(['customer_id', 'tier_rank']) }} as decimal(38, 0))) as tiers
     from {{ ref('fct_tier_reviews') }}
-    where is_closed and review_date >= (select recompute_from from {{ ref('int_recompute') }})
+    where is_closed and review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
     group by review_date
 ),
 

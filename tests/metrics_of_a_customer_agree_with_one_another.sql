@@ -26,7 +26,7 @@ with facts as (
             false
         ) as is_wrong_contact
     from {{ ref('fct_customer_reviews') }}
-    where review_date >= (select recompute_from from {{ ref('int_recompute') }})
+    where review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
 )
 
 select

@@ -1,6 +1,8 @@
 -- The facts come from running sums over what enters and leaves the window. Here the days of all customers are added up window by window.
-{% set of_purchases = {'frequency': 'orders', 'monetary': 'monetary', 'cost_of_goods': 'cost_of_goods', 'shipping_cost': 'shipping_cost'} %}
-{% set of_contacts = ['interactions', 'inbound', 'outbound', 'complaints', 'events_attended', 'campaign_touches', 'campaign_responses', 'referrals', 'service_cost'] %}
+{% set of_purchases = ['frequency', 'monetary', 'cost_of_goods', 'shipping_cost'] %}
+{% set of_contacts = ['interactions', 'inbound', 'outbound', 'complaints', 'events_attended', 'campaign_touches'] %}
+{% set of_contacts = of_contacts + ['campaign_responses', 'referrals', 'service_cost'] %}
+{% set of_a_lifetime = ['lifetime_orders', 'lifetime_monetary'] %}
 with reviews as (
     select reviews.review_date, {{ add_days('reviews.review_date', -var('window_days')) }} as before_window
     from {{ ref('int_reviews') }} as reviews
@@ -11,40 +13,49 @@ with reviews as (
 -- a refund may lie before the day its customer is first seen, and counts from that day on
 purchase_days as (
     select
-        days.business_date,
-        greatest(days.business_date, customers.first_seen_on) as counted_from,
-        sum(days.orders) as orders,
-        sum(days.net - days.refund_amount) as monetary,
-        sum(days.cost_of_goods - days.returned_cost) as cost_of_goods,
-        sum(days.shipping_cost) as shipping_cost
-    from {{ ref('int_purchase_days') }} as days
-    inner join {{ ref('int_customers') }} as customers on days.customer_id = customers.customer_id
-    group by 1, 2
+        purchases.business_date,
+        greatest(purchases.business_date, customers.first_seen_on) as counted_from,
+        sum(purchases.orders) as frequency,
+        sum(purchases.net - purchases.refund_amount) as monetary,
+        sum(purchases.cost_of_goods - purchases.returned_cost) as cost_of_goods,
+        sum(purchases.shipping_cost) as shipping_cost
+    from {{ ref('int_purchase_days') }} as purchases
+    inner join {{ ref('int_customers') }} as customers on purchases.customer_id = customers.customer_id
+    group by purchases.business_date, greatest(purchases.business_date, customers.first_seen_on)
 ),
 
 purchases as (
     select
         reviews.review_date,
-        {%- for metric, column in of_purchases.items() %}
-        coalesce(sum(days.{{ column }}) filter (where days.business_date > reviews.before_window), 0) as {{ metric }},
+        {%- for column in of_purchases %}
+        coalesce(sum(purchase_days.{{ column }}) filter (where purchase_days.business_date > reviews.before_window), 0) as {{ column }},
         {%- endfor %}
-        coalesce(sum(days.orders), 0) as lifetime_orders,
-        coalesce(sum(days.monetary), 0) as lifetime_monetary
+        coalesce(sum(purchase_days.frequency), 0) as lifetime_orders,
+        coalesce(sum(purchase_days.monetary), 0) as lifetime_monetary
     from reviews
-    left join purchase_days as days on reviews.review_date >= days.counted_from
+    left join purchase_days on reviews.review_date >= purchase_days.counted_from
     group by reviews.review_date
 ),
 
 contact_days as (
-    select business_date{% for column in of_contacts %}, sum({{ column }}) as {{ column }}{% endfor %}
+    select
+        {%- for column in of_contacts %}
+        sum({{ column }}) as {{ column }},
+        {%- endfor %}
+        business_date
     from {{ ref('int_contact_days') }}
     group by business_date
 ),
 
 contacts as (
-    select reviews.review_date{% for column in of_contacts %}, coalesce(sum(days.{{ column }}), 0) as {{ column }}{% endfor %}
+    select
+        {%- for column in of_contacts %}
+        coalesce(sum(contact_days.{{ column }}), 0) as {{ column }},
+        {%- endfor %}
+        reviews.review_date
     from reviews
-    left join contact_days as days on reviews.review_date >= days.business_date and reviews.before_window < days.business_date
+    left join contact_days
+        on reviews.review_date >= contact_days.business_date and reviews.before_window < contact_days.business_date
     group by reviews.review_date
 ),
 
@@ -61,15 +72,13 @@ conversions as (
 
 facts as (
     select
-        review_date,
-        {%- for column in of_purchases.keys() | list + of_contacts %}
+        {%- for column in of_purchases + of_a_lifetime + of_contacts %}
         sum({{ column }}) as {{ column }},
         {%- endfor %}
-        sum(lifetime_orders) as lifetime_orders,
-        sum(lifetime_monetary) as lifetime_monetary,
-        sum(converted_referrals) as converted_referrals
+        sum(converted_referrals) as converted_referrals,
+        review_date
     from {{ ref('fct_customer_reviews') }}
-    where review_date >= (select recompute_from from {{ ref('int_recompute') }})
+    where review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
     group by review_date
 )
 
@@ -80,10 +89,10 @@ inner join contacts on reviews.review_date = contacts.review_date
 inner join conversions on reviews.review_date = conversions.review_date
 left join facts on reviews.review_date = facts.review_date
 where
-    {%- for column in of_purchases.keys() | list + ['lifetime_orders', 'lifetime_monetary'] %}
-    purchases.{{ column }} <> coalesce(facts.{{ column }}, 0) or
+    conversions.converted_referrals <> coalesce(facts.converted_referrals, 0)
+    {%- for column in of_purchases + of_a_lifetime %}
+    or purchases.{{ column }} <> coalesce(facts.{{ column }}, 0)
     {%- endfor %}
     {%- for column in of_contacts %}
-    contacts.{{ column }} <> coalesce(facts.{{ column }}, 0) or
+    or contacts.{{ column }} <> coalesce(facts.{{ column }}, 0)
     {%- endfor %}
-    conversions.converted_referrals <> coalesce(facts.converted_referrals, 0)

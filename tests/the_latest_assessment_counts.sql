@@ -3,7 +3,7 @@ with facts as (
     select facts.*
     from {{ ref('fct_customer_reviews') }} as facts
     inner join {{ ref('int_reviews') }} as reviews on facts.review_date = reviews.review_date
-    where reviews.is_last and facts.review_date >= (select recompute_from from {{ ref('int_recompute') }})
+    where reviews.is_last and facts.review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
 ),
 
 scores as (
@@ -34,8 +34,8 @@ latest as (
             assessments.customer_id = later.customer_id
             and assessments.criterion = later.criterion
             and (
-                later.assessed_on > assessments.assessed_on
-                or (later.assessed_on = assessments.assessed_on and later.assessment_id > assessments.assessment_id)
+                assessments.assessed_on < later.assessed_on
+                or (assessments.assessed_on = later.assessed_on and assessments.assessment_id < later.assessment_id)
             )
     where later.customer_id is null
 ),

@@ -1,16 +1,15 @@
--- A superseded row has exactly one current row of its key, and that one was not loaded before it.
-{% for table_name in raw_table_names() %}
-{% set keys = [] %}
-{% if execute %}
-    {% for column in graph.nodes['model.customer_tiers.input_' ~ table_name].columns.values() if column.config.meta.key %}{% do keys.append(column.name) %}{% endfor %}
-{% endif %}
-select '{{ table_name }}' as table_name, count(*) as superseded_rows
+-- A key with superseded rows has exactly one current row, and that one was not loaded before any of them.
+{%- for table_name in raw_table_names() %}
+{%- set keys = raw_columns(table_name) | selectattr('key', 'defined') | map(attribute='name') | list or ['outcome'] %}
+
+select '{{ table_name }}' as table_name, count(*) as wrong_keys
 from (
-    select superseded.outcome
+    select superseded.{{ keys | join(', superseded.') }}
     from (
-        select *, row_number() over (order by loaded_at) as row_id
+        select {{ keys | join(', ') }}, max(coalesce(loaded_at, timestamp '1970-01-01 00:00:00')) as loaded_at
         from {{ ref('stg_' ~ table_name) }}
         where outcome = 'superseded'
+        group by {{ keys | join(', ') }}
     ) as superseded
     left join {{ ref('stg_' ~ table_name) }} as latest
         on
@@ -18,11 +17,11 @@ from (
             {%- for key in keys %}
             and superseded.{{ key }} is not distinct from latest.{{ key }}
             {%- endfor %}
-    group by superseded.row_id, superseded.outcome
+    group by superseded.{{ keys | join(', superseded.') }}
     having
         count(latest.outcome) <> 1
-        or min(coalesce(latest.loaded_at, timestamp '1970-01-01 00:00:00')) < max(coalesce(superseded.loaded_at, timestamp '1970-01-01 00:00:00'))
+        or max(superseded.loaded_at) > min(coalesce(latest.loaded_at, timestamp '1970-01-01 00:00:00'))
 ) as wrong
 having count(*) > 0
-{{ 'union all' if not loop.last }}
-{% endfor %}
+{{ '\nunion all' if not loop.last }}
+{%- endfor %}

@@ -1,30 +1,44 @@
 -- What came in, in money, straight from the raw columns. A plain sum in floating point: it only has to agree to the cent, or to a millionth part.
-{% set amount = {} %}
-{% for table_name in ['order_items', 'refunds'] %}
-    {% for column in raw_columns(table_name) %}
-        {% do amount.update({column.name: 'case when ' ~ column.given ~ ' is null then 0 else cast(try_cast(' ~ column.given ~ ' as decimal(19, 6)) as double) end'}) %}
-    {% endfor %}
-{% endfor %}
+-- A row worth 10¹² or more is no amount but an error of entry: the ledger may leave it out.
+{%- set given = {} -%}
+{%- for column in raw_columns('order_items') + raw_columns('refunds') -%}
+{%- set number = 'cast(try_cast(' ~ column.given ~ ' as decimal(19, 6)) as double)' -%}
+{%- do given.update({column.name: 'case when ' ~ column.given ~ ' is null then 0 else ' ~ number ~ ' end'}) -%}
+{%- endfor %}
 with raw_amounts as (
-    select 'order_items' as table_name, sum({{ amount.quantity or 0 }} * {{ amount.unit_price or 0 }} - {{ amount.discount_amount or 0 }}) as amount
+    select
+        'order_items' as table_name,
+        {{ given.quantity or 0 }}
+        * {{ given.unit_price or 0 }}
+        - {{ given.discount_amount or 0 }} as amount
     from {{ ref('input_order_items') }}
 
     union all
 
-    select 'refunds' as table_name, sum({{ amount.refund_amount or 0 }}) as amount
+    select 'refunds' as table_name, {{ given.refund_amount or 0 }} as amount
     from {{ ref('input_refunds') }}
 ),
 
+raw_sums as (
+    select
+        table_name,
+        coalesce(sum(case when abs(amount) < 1e12 then amount end), 0) as amount,
+        coalesce(sum(case when abs(amount) >= 1e12 then abs(amount) end), 0) as beyond
+    from raw_amounts
+    group by table_name
+),
+
 ledger as (
-    select table_name, cast(sum(amount) as double) as amount
+    select table_name, cast(coalesce(sum(amount), 0) as double) as amount
     from {{ ref('data_quality') }}
+    where table_name in ('order_items', 'refunds')
     group by table_name
 )
 
 select
-    raw_amounts.table_name,
-    raw_amounts.amount as raw_amount,
+    coalesce(raw_sums.table_name, ledger.table_name) as table_name,
+    raw_sums.amount as raw_amount,
     ledger.amount as amount_in_ledger
-from raw_amounts
-left join ledger on raw_amounts.table_name = ledger.table_name
-where abs(coalesce(raw_amounts.amount, 0) - coalesce(ledger.amount, 0)) > 0.01 + 0.000001 * abs(coalesce(ledger.amount, 0))
+from raw_sums
+full outer join ledger on raw_sums.table_name = ledger.table_name
+where abs(coalesce(raw_sums.amount, 0) - coalesce(ledger.amount, 0)) > 0.01 + 0.000001 * abs(coalesce(raw_sums.amount, 0)) + coalesce(raw_sums.beyond, 0)

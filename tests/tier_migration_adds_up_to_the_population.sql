@@ -17,7 +17,7 @@ facts as (
         sum(facts.net_profit) as net_profit
     from {{ ref('fct_customer_reviews') }} as facts
     inner join {{ ref('int_reviews') }} as reviews on facts.review_date = reviews.review_date
-    where reviews.is_closed and facts.review_date >= (select recompute_from from {{ ref('int_recompute') }})
+    where reviews.is_closed and facts.review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
     group by facts.review_date
 ),
 
@@ -33,6 +33,17 @@ departures as (
     inner join {{ ref('int_reviews') }} as reviews on moves.review_date = reviews.review_date
     where moves.from_tier is not null
     group by reviews.previous_review_date, moves.from_tier
+),
+
+closed as (
+    select review_date
+    from {{ ref('int_reviews') }}
+    where is_closed
+),
+
+last_moves as (
+    select max(review_date) as review_date
+    from moves
 )
 
 select facts.review_date, cast(null as string) as tier, 'the moves are not the population of the review' as problem
@@ -47,7 +58,7 @@ union all
 
 select moves.review_date, cast(null as string) as tier, 'not a closed review' as problem
 from moves
-anti join (select review_date from {{ ref('int_reviews') }} where is_closed) as closed on moves.review_date = closed.review_date
+anti join closed on moves.review_date = closed.review_date
 
 union all
 
@@ -59,4 +70,4 @@ from arrivals
 full outer join departures on arrivals.review_date = departures.review_date and arrivals.tier = departures.tier
 where
     arrivals.customers is distinct from departures.customers
-    and coalesce(arrivals.review_date, departures.review_date) < (select max(review_date) from {{ ref('tier_migration') }})
+    and coalesce(arrivals.review_date, departures.review_date) < (select last_moves.review_date from last_moves)

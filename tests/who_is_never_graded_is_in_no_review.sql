@@ -1,4 +1,5 @@
--- Internal and anonymous customers, and ids merged into another, are not among the graded; everyone else is, from their first order or contact on at the latest.
+-- Internal and anonymous customers, and ids merged into another, are not among the graded; everyone else is,
+-- from their first order or contact on at the latest.
 with customers as (
     select *
     from {{ accepted('stg_customers') }} as accepted_customers

@@ -39,7 +39,12 @@ before_conversion as (
 
     union all
 
-    select case outcome when 'superseded' then 2 when 'quarantined' then 3 else 4 end as step_number, outcome as step, currency, row_count, -round(amount, 2) as amount
+    select
+        case outcome when 'superseded' then 2 when 'quarantined' then 3 else 4 end as step_number,
+        outcome as step,
+        currency,
+        row_count,
+        -round(amount, 2) as amount
     from ledger
     where outcome <> 'accepted'
 
@@ -62,18 +67,22 @@ converted as (
 ),
 
 after_conversion as (
-    select 7 as step_number, 'refunded' as step, refunds as row_count, -refunded as amount
+    select 7 as step_number, 'refunded' as step, refunds.refunds as row_count, -refunds.refunded as amount
     from refunds
 
     union all
 
-    select 8 as step_number, 'unattributed' as step, orders - graded_orders as row_count, -(net - graded_net - (refunded - graded_refunded)) as amount
+    select
+        8 as step_number,
+        'unattributed' as step,
+        sales.orders - sales.graded_orders as row_count,
+        (refunds.refunded - refunds.graded_refunded) - (sales.net - sales.graded_net) as amount
     from sales
     cross join refunds
 
     union all
 
-    select 9 as step_number, 'graded_revenue' as step, graded_orders as row_count, graded_net - graded_refunded as amount
+    select 9 as step_number, 'graded_revenue' as step, sales.graded_orders as row_count, sales.graded_net - refunds.graded_refunded as amount
     from sales
     cross join refunds
 ),
