@@ -4,5 +4,5 @@
     {%- for rule in rule_rows('class_rules', 'scheme = ' ~ quoted(scheme)) -%}
         {%- do conditions.append(dict(rule, rank=rule.class_rank | int, outcome=quoted(rule['class']))) -%}
     {%- endfor -%}
-    {{ highest_met(conditions) }}
+    {{ highest_met(conditions, conditions | map(attribute='valid_from') | unique | sort(reverse=true) | list) }}
 {% endmacro %}

@@ -1,10 +1,10 @@
 {#
     A case expression for the highest-ranked outcome whose conditions a row meets, null if none. conditions: dicts with
     valid_from, rank, outcome (SQL), alternative, metric, min_value, max_value: what tier_rules and class_rules hold.
+    versions: the valid_from of all versions of the rules, newest first: one that has no such conditions is met by nobody.
     The version in force is the one with the greatest valid_from up to review_date; before the first, the first.
 #}
-{% macro highest_met(conditions) %}
-    {%- set versions = conditions | map(attribute='valid_from') | unique | sort(reverse=true) | list -%}
+{% macro highest_met(conditions, versions) %}
     case
         {%- for version in versions %}
         when {{ "review_date >= date '" ~ version ~ "'" if not loop.last else 'true' }} then
@@ -21,6 +21,8 @@
                     {%- do alternatives.append(tests | join(' and ')) -%}
                 {%- endfor %}
                 when {{ alternatives | join('\n                    or ') }} then {{ of_rank[0].outcome }}
+                {%- else %}
+                when false then null
                 {%- endfor %}
             end
         {%- endfor %}

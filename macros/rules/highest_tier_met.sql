@@ -5,5 +5,6 @@
     {%- for rule in rule_rows('tier_rules') if rule.kind == kind -%}
         {%- do conditions.append(dict(rule, rank=ranks[rule.tier], outcome=ranks[rule.tier])) -%}
     {%- endfor -%}
-    {{ highest_met(conditions) if conditions else 'cast(null as int)' }}
+    {%- set versions = rule_rows('tier_rules') | map(attribute='valid_from') | unique | sort(reverse=true) | list -%}
+    {{ 'cast(' ~ highest_met(conditions, versions) ~ ' as int)' if conditions else 'cast(null as int)' }}
 {% endmacro %}
