@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PIP := -m pip -qq install
 
-.PHONY: help demo test test-spark java lint lock clean
+.PHONY: help demo test test-properties test-spark java lint lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 18
@@ -21,7 +21,10 @@ test: .venv/.checks ## every check that needs no other service: lint, dbt build 
 	@.venv/bin/dbt --quiet build
 	@$(MAKE) lint
 	@echo "pytest"
-	@.venv/bin/python -m pytest tests/python
+	@.venv/bin/python -m pytest tests/python --ignore tests/python/test_properties.py
+
+test-properties: .venv/.checks ## random tables, rules and vars against the plain-Python reference
+	@.venv/bin/python -m pytest tests/python/test_properties.py
 
 test-spark: java .venv-spark/.project ## the same models on Spark (needs Java 17)
 	@echo "pytest on Spark"
