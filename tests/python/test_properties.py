@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
@@ -204,7 +204,7 @@ def in_parts(raw: dict[str, list[dict]], folder: Path, r: Random) -> Path:
 @given(business=businesses(WORDS), day=st.integers(60, 420), clock=st.sampled_from(("", "T12:30:00", "T23:00:00Z", "T10:00:00+0530")))
 def test_known_at_is_what_was_loaded_by_then(project, business, day, clock):
     raw, rules, chosen = business.raw, business.rules, business.vars
-    known_at = (strategies.START + dt.timedelta(days=day)).isoformat() + clock
+    known_at = (strategies.START + timedelta(days=day)).isoformat() + clock
     then = {table: [row for row in rows if was_loaded(table, row, known_at)] for table, rows in raw.items()}
     looking_back, back_then = project.warehouse("back"), project.warehouse("then")
     job = looking_back.start(raw, rules, {**chosen, "known_at": known_at})
