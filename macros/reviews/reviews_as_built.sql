@@ -5,7 +5,7 @@
 {% macro reviews_as_built() %}
     {%- set complete = [] -%}
     {%- if execute -%}
-        {%- for name in ['int_built_reviews', 'fct_customer_reviews', 'fct_score_breakpoints', 'fct_tier_reviews', 'tier_migration'] -%}
+        {%- for name in ['int_built_reviews', 'fct_customer_reviews', 'fct_score_breakpoints', 'fct_held_tiers', 'tier_migration'] -%}
             {%- do complete.append(adapter.get_relation(this.database, this.schema, name) is not none) -%}
         {%- endfor -%}
     {%- endif -%}

@@ -1,16 +1,15 @@
-{#
-    Rows of fct_tier_reviews before the first review to be made that it still depends on: the held tier of the last one,
-    and keep of as many as the grace reaches back.
-#}
+{# Rows of this table of reviews that the first review to be made still depends on: as many as the grace reaches back, at least one. #}
 {% macro reviews_with_a_say() %}
-        select earlier.customer_id, earlier.review_date, earlier.keep_rank, case when recent.is_latest then earlier.held_rank end as start_rank
+        select earlier.customer_id, reviews.review_number, earlier.earned_rank, earlier.keep_rank, earlier.held_rank
         from {{ this }} as earlier
+        inner join {{ ref('int_reviews') }} as reviews on earlier.review_date = reviews.review_date
         inner join (
-            select reviews.review_date, row_number() over (order by reviews.review_date desc) = 1 as is_latest
+            select min(reviews.review_number) as review_number
             from {{ ref('int_reviews') }} as reviews
             cross join {{ ref('int_recompute') }} as recompute
-            where reviews.review_date < recompute.recompute_from
-            order by reviews.review_date desc
-            limit {{ [var('tier_grace_reviews') | int, 1] | max }}
-        ) as recent on earlier.review_date = recent.review_date
+            where reviews.review_date >= recompute.recompute_from
+        ) as first_made
+            on
+                reviews.review_number < first_made.review_number
+                and reviews.review_number >= first_made.review_number - {{ [var('tier_grace_reviews') | int, 1] | max }}
 {% endmacro %}

@@ -7,11 +7,9 @@ with moves as (
         tiers.previous_tier_rank,
         tiers.tier_rank,
         count(*) as customers,
-        sum(facts.monetary) as monetary,
-        sum(facts.net_profit) as net_profit
+        sum(tiers.monetary) as monetary,
+        sum(tiers.net_profit) as net_profit
     from {{ ref('fct_tier_reviews') }} as tiers
-    inner join {{ ref('fct_customer_reviews') }} as facts
-        on tiers.customer_id = facts.customer_id and tiers.review_date = facts.review_date
     cross join {{ ref('int_recompute') }} as recompute
     where tiers.is_closed and tiers.review_date >= recompute.recompute_from
     group by tiers.review_date, tiers.previous_tier_rank, tiers.tier_rank

@@ -1,0 +1,82 @@
+-- Grain: one row per graded customer and review: the tier earned and the tier held, in ranks, before any override.
+--   earned: the highest tier whose entry rule is met; keep: the higher of earned and the highest retain rule met
+--   w: the highest keep of this review and the tier_grace_reviews before it
+--   held: earned, or what w leaves of the held tier of the review before, but never more than one tier less (soft landing)
+{{ config(materialized=review_table(), incremental_strategy='append', pre_hook="{{ forget_reviews(this.identifier) }}") }}
+
+with ranked as (
+    select
+        scored.customer_id,
+        scored.review_date,
+        {{ highest_tier_met('entry') }} as earned_rank,
+        {{ highest_tier_met('retain') }} as retained_rank,
+        scored.recency_score,
+        scored.frequency_score,
+        scored.monetary_score,
+        scored.profit_score,
+        scored.monetary,
+        scored.net_profit
+    from {{ ref('fct_scored_reviews') }} as scored
+    cross join {{ ref('int_recompute') }} as recompute
+    where scored.review_date >= recompute.recompute_from
+),
+
+kept as (
+    select
+        ranked.*,
+        reviews.review_number,
+        cast(greatest(ranked.earned_rank, ranked.retained_rank) as int) as keep_rank
+    from ranked
+    inner join {{ ref('int_reviews') }} as reviews on ranked.review_date = reviews.review_date
+),
+
+known_or_not as (
+    select customer_id, review_number, earned_rank, keep_rank, cast(null as int) as held_rank
+    from kept
+    {%- if is_incremental() %}
+
+    union all
+
+    {{ reviews_with_a_say() }}
+    {%- endif %}
+),
+
+customers as (
+    select customer_id, {{ in_order(tier_state()) }} as states
+    from known_or_not
+    group by customer_id
+),
+
+folded as (
+    {{ folded_tiers('customers') }} -- noqa: PRS
+),
+
+held as (
+    select
+        kept.*,
+        cast({{ nth('folded.grace_ranks', 'kept.review_number - folded.first_review_number + 1') }} as int) as grace_rank,
+        cast({{ nth('folded.held_ranks', 'kept.review_number - folded.first_review_number + 1') }} as int) as held_rank,
+        cast({{ nth('folded.held_ranks', 'kept.review_number - folded.first_review_number') }} as int) as previous_held_rank
+    from kept
+    inner join folded on kept.customer_id = folded.customer_id
+)
+
+select
+    customer_id,
+    review_date,
+    recency_score,
+    frequency_score,
+    monetary_score,
+    profit_score,
+    earned_rank,
+    keep_rank,
+    held_rank,
+    previous_held_rank,
+    case
+        when held_rank = earned_rank then 'earned'
+        when held_rank = least(previous_held_rank, grace_rank) then 'grace'
+        else 'soft_landing'
+    end as held_source,
+    monetary,
+    net_profit
+from held
