@@ -1,5 +1,5 @@
 -- As for tiers: the rules as rows joined to the metrics of the last review. A class is the highest-ranked one of its scheme with a rule that is met,
--- and who meets none has no class. Of more than 100,000 customers an even share is held to it.
+-- and who meets none has no class. Of more than 20,000 customers an even share is held to it.
 with last_reviews as (
     select review_date
     from {{ ref('int_reviews') }}
@@ -7,7 +7,7 @@ with last_reviews as (
 ),
 
 shares as (
-    select 1 + cast(floor(count(*) / 100000) as bigint) as every_nth
+    select 1 + cast(floor(count(*) / 20000) as bigint) as every_nth
     from {{ ref('int_customers') }}
 ),
 

@@ -1,17 +1,23 @@
 -- The rules as rows joined to the metrics, not as the SQL the models make of them: the earned tier has an entry rule that is met and no higher one has,
--- likewise what is kept, and held follows from these and the reviews before. Joining is dear, so of more than 100,000 rows an even share of customers is held to it.
+-- likewise what is kept, and held follows from these and the reviews before; names go with ranks, and what a row calls previous is what the review
+-- before it led to. Joining is dear, so of more than 20,000 rows an even share of customers is held to it.
 with shares as (
-    select 1 + cast(floor(count(*) / 100000) as bigint) as every_nth
+    select 1 + cast(floor(count(*) / 20000) as bigint) as every_nth
     from {{ ref('fct_customer_reviews') }}
     where review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
 ),
 
+chosen as (
+    select customer_id
+    from {{ ref('int_customers') }}
+    where {{ row_hash(['customer_id']) }} % (select shares.every_nth from shares) = 0
+),
+
 scored as (
-    select *
-    from {{ ref('fct_scored_reviews') }}
-    where
-        review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
-        and {{ row_hash(['customer_id']) }} % (select shares.every_nth from shares) = 0
+    select scored.*
+    from {{ ref('fct_scored_reviews') }} as scored
+    semi join chosen on scored.customer_id = chosen.customer_id
+    where scored.review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
 ),
 
 versions as (
@@ -77,13 +83,14 @@ followed as (
     select
         tiers.*,
         lag(tiers.held_rank) over (partition by tiers.customer_id order by tiers.review_date) as held_before,
+        lag(tiers.tier_rank) over (partition by tiers.customer_id order by tiers.review_date) as led_to_before,
         max(tiers.keep_rank) over (
             partition by tiers.customer_id
             order by tiers.review_date
             rows between {{ var('tier_grace_reviews') }} preceding and current row
         ) as best_kept
     from {{ ref('fct_tier_reviews') }} as tiers
-    semi join scored on tiers.customer_id = scored.customer_id
+    semi join chosen on tiers.customer_id = chosen.customer_id
 )
 
 select
@@ -97,8 +104,17 @@ select
     followed.held_source
 from by_rule
 left join followed on by_rule.customer_id = followed.customer_id and by_rule.review_date = followed.review_date
+left join {{ ref('tiers') }} as earned on followed.earned_rank = cast(earned.tier_rank as int)
+left join {{ ref('tiers') }} as held on followed.held_rank = cast(held.tier_rank as int)
+left join {{ ref('tiers') }} as led_to on followed.tier_rank = cast(led_to.tier_rank as int)
 where not coalesce(
-    by_rule.earned_rank = followed.earned_rank
+    earned.tier = followed.earned_tier
+    and held.tier = followed.held_tier
+    and led_to.tier = followed.tier
+    and followed.previous_held_rank is not distinct from followed.held_before
+    and followed.previous_tier_rank is not distinct from followed.led_to_before
+    and (followed.tier_source = 'override' or (followed.tier_source = followed.held_source and followed.tier_rank = followed.held_rank))
+    and by_rule.earned_rank = followed.earned_rank
     and by_rule.keep_rank = followed.keep_rank
     and case
         when followed.held_rank = followed.earned_rank

@@ -2,7 +2,8 @@
 -- A row worth 10¹² or more is no amount but an error of entry: the ledger may leave it out.
 {%- set given = {} -%}
 {%- for column in raw_columns('order_items') + raw_columns('refunds') -%}
-{%- set number = 'cast(try_cast(case when ' ~ is_matched('cast(' ~ column.given ~ ' as string)', number_pattern()) ~ ' then ' ~ column.given ~ ' end as decimal(19, 6)) as double)' -%}
+{%- set text = 'cast(' ~ column.given ~ ' as string)' -%}
+{%- set number = 'cast(' ~ (column.given if column.is_native else 'try_cast(case when ' ~ is_matched(text, number_pattern()) ~ ' then ' ~ text ~ ' end as decimal(18, 6))') ~ ' as double)' -%}
 {%- do given.update({column.name: 'case when ' ~ column.given ~ ' is null then 0 else ' ~ number ~ ' end'}) -%}
 {%- endfor %}
 with raw_amounts as (
