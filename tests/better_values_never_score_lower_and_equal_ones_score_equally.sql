@@ -1,24 +1,34 @@
 -- Within a review and score group the values behind one score all lie below those behind the next, so no tie is ever split;
 -- a score is 0 exactly where nothing was bought in the window, else 1 and one more for each breakpoint exceeded.
 {% set metrics = {'recency': '-recency_days', 'frequency': 'frequency', 'monetary': 'monetary', 'profit': 'net_profit'} %}
-with scored as (
-    select *
+with profiles as (
+    select
+        review_date,
+        score_group,
+        frequency > 0 as is_buyer,
+        {%- for metric, goodness in metrics.items() %}
+        {{ metric }}_score,
+        cast(min({{ goodness }}) as decimal(18, 4)) as worst_{{ metric }},
+        cast(max({{ goodness }}) as decimal(18, 4)) as best_{{ metric }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from {{ ref('fct_scored_reviews') }}
     where review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
+    group by review_date, score_group, frequency > 0
+        {%- for metric in metrics %}, {{ metric }}_score{% endfor %}
 ),
 
 by_score as (
-    {%- for metric, goodness in metrics.items() %}
+    {%- for metric in metrics %}
     select
         review_date,
         score_group,
         '{{ metric }}' as metric,
         {{ metric }}_score as score,
-        frequency > 0 as is_buyer,
-        cast(min({{ goodness }}) as decimal(18, 4)) as worst,
-        cast(max({{ goodness }}) as decimal(18, 4)) as best
-    from scored
-    group by review_date, score_group, {{ metric }}_score, frequency > 0
+        is_buyer,
+        min(worst_{{ metric }}) as worst,
+        max(best_{{ metric }}) as best
+    from profiles
+    group by review_date, score_group, {{ metric }}_score, is_buyer
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),

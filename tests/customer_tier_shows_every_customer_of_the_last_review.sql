@@ -1,10 +1,34 @@
 -- With the figures of that review, the tier it leads to, and the scores of the review that decided.
-with last_review as (
+with turns as (
+    select
+        max(review_date) as last_on,
+        max(case when is_closed then review_date end) as last_closed_on
+    from {{ ref('int_reviews') }}
+),
+
+rfm as (
+    select customer_id, recency_days, frequency, monetary
+    from {{ ref('fct_customer_rfm') }}
+    where review_date = (select turns.last_on from turns)
+),
+
+profit as (
+    select customer_id, gross_profit, net_profit
+    from {{ ref('fct_customer_profit') }}
+    where review_date = (select turns.last_on from turns)
+),
+
+tiers_of_last_review as (
+    select *
+    from {{ ref('fct_tier_reviews') }}
+    where review_date = (select turns.last_on from turns)
+),
+
+last_review as (
     select
         tiers.customer_id,
         tiers.tier as projected_tier,
         tiers.review_date,
-        tiers.is_closed,
         tiers.recency_score,
         tiers.frequency_score,
         tiers.monetary_score,
@@ -14,29 +38,21 @@ with last_review as (
         rfm.monetary,
         profit.gross_profit,
         profit.net_profit
-    from {{ ref('int_reviews') }} as reviews
-    inner join {{ ref('fct_tier_reviews') }} as tiers on reviews.review_date = tiers.review_date
-    inner join {{ ref('fct_customer_rfm') }} as rfm on tiers.customer_id = rfm.customer_id and tiers.review_date = rfm.review_date
-    inner join {{ ref('fct_customer_profit') }} as profit on tiers.customer_id = profit.customer_id and tiers.review_date = profit.review_date
-    where reviews.is_last
-),
-
-closed_reviews as (
-    select max(review_date) as review_date
-    from {{ ref('int_reviews') }}
-    where is_closed
+    from tiers_of_last_review as tiers
+    inner join rfm on tiers.customer_id = rfm.customer_id
+    inner join profit on tiers.customer_id = profit.customer_id
 ),
 
 last_closed_review as (
     select
-        tiers.customer_id,
-        tiers.review_date,
-        tiers.recency_score,
-        tiers.frequency_score,
-        tiers.monetary_score,
-        tiers.profit_score
-    from {{ ref('fct_tier_reviews') }} as tiers
-    inner join closed_reviews on tiers.review_date = closed_reviews.review_date
+        customer_id,
+        review_date,
+        recency_score,
+        frequency_score,
+        monetary_score,
+        profit_score
+    from {{ ref('fct_tier_reviews') }}
+    where review_date = (select turns.last_closed_on from turns)
 )
 
 select

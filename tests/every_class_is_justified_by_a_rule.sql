@@ -1,22 +1,23 @@
 -- As for tiers: the rules as rows joined to the metrics of the last review. A class is the highest-ranked one of its scheme with a rule that is met,
--- and who meets none has no class. Of more than 20,000 customers an even share is held to it.
+-- and who meets none has no class. 10,000 customers, chosen by their hash, are held to it.
 with last_reviews as (
     select review_date
     from {{ ref('int_reviews') }}
     where is_last
 ),
 
-shares as (
-    select 1 + cast(floor(count(*) / 20000) as bigint) as every_nth
+chosen as (
+    select customer_id
     from {{ ref('int_customers') }}
+    order by {{ row_hash(['customer_id']) }}
+    limit 10000
 ),
 
 scored as (
-    select *
-    from {{ ref('fct_scored_reviews') }}
-    where
-        review_date = (select review_date from last_reviews)
-        and {{ row_hash(['customer_id']) }} % (select shares.every_nth from shares) = 0
+    select scored.*
+    from {{ ref('fct_scored_reviews') }} as scored
+    inner join chosen on scored.customer_id = chosen.customer_id
+    where scored.review_date = (select last_reviews.review_date from last_reviews)
 ),
 
 -- versions count per scheme; before the first one, the first holds
@@ -78,9 +79,8 @@ by_rule as (
 shown as (
     select classes.customer_id, classes.scheme, classes.class
     from {{ ref('customer_classes') }} as classes
-    where
-        classes.scheme <> 'abc_class'
-        and {{ row_hash(['classes.customer_id']) }} % (select shares.every_nth from shares) = 0
+    inner join chosen on classes.customer_id = chosen.customer_id
+    where classes.scheme <> 'abc_class'
 )
 
 select

@@ -1,23 +1,34 @@
 -- The rules as rows joined to the metrics, not as the SQL the models make of them: the earned tier has an entry rule that is met and no higher one has,
 -- likewise what is kept, and held follows from these and the reviews before; names go with ranks, and what a row calls previous is what the review
--- before it led to. Joining is dear, so of more than 20,000 rows an even share of customers is held to it.
-with shares as (
-    select 1 + cast(floor(count(*) / 20000) as bigint) as every_nth
-    from {{ ref('fct_customer_reviews') }}
-    where review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
-),
-
-chosen as (
+-- before it led to. Joining is dear, so 1,000 customers, chosen by their hash, are held to it.
+with chosen as (
     select customer_id
     from {{ ref('int_customers') }}
-    where {{ row_hash(['customer_id']) }} % (select shares.every_nth from shares) = 0
+    order by {{ row_hash(['customer_id']) }}
+    limit 1000
+),
+
+facts as (
+    select facts.*
+    from {{ ref('fct_customer_reviews') }} as facts
+    inner join chosen on facts.customer_id = chosen.customer_id
+),
+
+tiers as (
+    select tiers.*
+    from {{ ref('fct_tier_reviews') }} as tiers
+    inner join chosen on tiers.customer_id = chosen.customer_id
 ),
 
 scored as (
-    select scored.*
-    from {{ ref('fct_scored_reviews') }} as scored
-    semi join chosen on scored.customer_id = chosen.customer_id
-    where scored.review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
+    select
+        facts.*,
+        tiers.recency_score,
+        tiers.frequency_score,
+        tiers.monetary_score,
+        tiers.profit_score
+    from facts
+    left join tiers on facts.customer_id = tiers.customer_id and facts.review_date = tiers.review_date
 ),
 
 versions as (
@@ -89,8 +100,7 @@ followed as (
             order by tiers.review_date
             rows between {{ var('tier_grace_reviews') }} preceding and current row
         ) as best_kept
-    from {{ ref('fct_tier_reviews') }} as tiers
-    semi join chosen on tiers.customer_id = chosen.customer_id
+    from tiers
 )
 
 select

@@ -1,19 +1,28 @@
 -- Grain: one row per customer of the last review: their tier on the morning after as_of_date, and what it rests on.
 -- The last closed review decides; while a customer has none, the open one does and the tier is provisional.
-with last_reviews as (
+with turns as (
     select
-        tiers.*,
-        case when tiers.is_closed then tiers.review_date else reviews.previous_review_date end as last_closed_on
-    from {{ ref('fct_tier_reviews') }} as tiers
-    inner join {{ ref('int_reviews') }} as reviews on tiers.review_date = reviews.review_date
-    where reviews.is_last
+        max(review_date) as last_on,
+        max(case when is_closed then review_date end) as last_closed_on
+    from {{ ref('int_reviews') }}
+),
+
+last_reviews as (
+    select *
+    from {{ ref('fct_tier_reviews') }}
+    where review_date = (select turns.last_on from turns)
+),
+
+closed_reviews as (
+    select *
+    from {{ ref('fct_tier_reviews') }}
+    where review_date = (select turns.last_closed_on from turns)
 ),
 
 facts as (
-    select facts.customer_id, facts.recency_days, facts.frequency, facts.monetary, facts.gross_profit, facts.net_profit
-    from {{ ref('fct_customer_reviews') }} as facts
-    inner join {{ ref('int_reviews') }} as reviews on facts.review_date = reviews.review_date
-    where reviews.is_last
+    select customer_id, recency_days, frequency, monetary, gross_profit, net_profit
+    from {{ ref('fct_customer_reviews') }}
+    where review_date = (select turns.last_on from turns)
 ),
 
 overrides as (
@@ -39,8 +48,7 @@ decided as (
         coalesce(closed.profit_score, last_reviews.profit_score) as profit_score,
         last_reviews.tier as projected_tier
     from last_reviews
-    left join {{ ref('fct_tier_reviews') }} as closed
-        on last_reviews.customer_id = closed.customer_id and last_reviews.last_closed_on = closed.review_date
+    left join closed_reviews as closed on last_reviews.customer_id = closed.customer_id
     left join overrides on last_reviews.customer_id = overrides.customer_id
 ),
 
