@@ -12,6 +12,7 @@ facts as (
     select facts.*
     from {{ ref('fct_customer_reviews') }} as facts
     inner join chosen on facts.customer_id = chosen.customer_id
+    where facts.review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
 ),
 
 tiers as (
