@@ -13,8 +13,8 @@ judged as (
     select
         *,
         not coalesce({{ is_matched('valid_from', '[0-9]{4}-[0-9]{2}-[0-9]{2}') }} and try_cast(valid_from as date) is not null, false) as is_bad_date,
-        not {{ is_matched("coalesce(min_value, '0')", '-?[0-9]+([.][0-9]+)?') }} as is_bad_min,
-        not {{ is_matched("coalesce(max_value, '0')", '-?[0-9]+([.][0-9]+)?') }} as is_bad_max
+        not {{ is_matched("coalesce(min_value, '0')", '-?([0-9]+([.][0-9]+)?|[.][0-9]+)') }} as is_bad_min,
+        not {{ is_matched("coalesce(max_value, '0')", '-?([0-9]+([.][0-9]+)?|[.][0-9]+)') }} as is_bad_max
     from rules
 )
 

@@ -1,5 +1,5 @@
 -- Quantiles lie within (0, 1) and rise; fixed values go from worst to best, which for recency, counted in days since, means falling.
-{% set number_pattern = '-?[0-9]+([.][0-9]+)?' %}
+{% set number_pattern = '-?([0-9]+([.][0-9]+)?|[.][0-9]+)' %}
 with methods as (
     select
         metric,
