@@ -783,7 +783,7 @@ def make_rules(seed: int, versions: tuple[str, ...], accepted_values: tuple[dict
     score_methods = []
     for metric, values in fixed.items():
         method = r.choice(("quantile", "quantile", "fixed"))
-        quantiles = r.choice((".2 .4 .6 .8", "0.1 0.3 0.7 0.9", "0.25 0.5 0.5 1"))
+        quantiles = r.choice((".2 .4 .6 .8", "0.1 0.3 0.7 0.9", "0.25 0.5 0.75 0.99"))
         cells = (values if method == "fixed" else quantiles).split()
         score_methods.append(
             {"metric": metric, "method": method, **dict(zip(("b1", "b2", "b3", "b4"), cells, strict=True))}
