@@ -210,7 +210,9 @@ def test_known_at_is_what_was_loaded_by_then(project, business, day, clock):
     job = looking_back.start(raw, rules, {**chosen, "known_at": known_at})
     back_then.refresh(then, rules, {**chosen, "known_at": None})
     job.result()
-    lines = unlike(looking_back, back_then, everything(project), data_quality="outcome <> 'not_yet_visible'")
+    # rows that were not there yet are counted, here as raw and not yet visible; what is converted is the rest, to a cent
+    counted = {"data_quality": "outcome <> 'not_yet_visible'", "revenue_bridge": "step not in ('raw', 'not_yet_visible', 'converted')"}
+    lines = unlike(looking_back, back_then, everything(project), **counted)
     complain(f"known_at {known_at} is not what was known then", lines)
 
 
