@@ -34,6 +34,7 @@ select
     case when outcome <> 'not_yet_visible' then reason end as reason,
     currency,
     cast(count(*) as bigint) as row_count,
-    cast(round(sum(amount), 4) as decimal(18, 4)) as amount
+    -- wider than money, because raw rows may hold anything; one of 10^18 or more would burst the sum
+    cast(round(sum(try_cast(amount as decimal(30, 12))), 4) as decimal(38, 4)) as amount
 from settled
 group by 1, 2, 3, 4

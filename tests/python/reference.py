@@ -617,7 +617,7 @@ def precedence(row: Row) -> tuple:
 
 def amount_given(row: Row) -> Decimal | None:
     """A line's quantity × unit_price − discount_amount, a refund's refund_amount, as given: in the currency they
-    came in and without regard to their range."""
+    came in and without regard to their range; 10^18 or more is none."""
     if row.table.name == "refunds":
         return number_given(row.cells["refund_amount"])
     if row.table.name != "order_items":
@@ -627,7 +627,8 @@ def amount_given(row: Row) -> Decimal | None:
     )
     if quantity is None or price is None or discount is None:
         return None
-    return quantity * price - discount
+    amount = quantity * price - discount
+    return amount if abs(amount) < Decimal(10) ** 18 else None
 
 
 def number_given(cell: Cell) -> Decimal | None:
