@@ -39,8 +39,8 @@ rates as (
 costs as (
     select
         refunds.refund_id,
-        lines.unit_cost * lines.rate_to_reporting as own_cost,
-        max_by(coalesce(products.unit_cost, 0), coalesce(products.valid_from, date '0001-01-01')) as product_cost
+        cast(lines.unit_cost as decimal(20, 4)) * lines.rate_to_reporting as own_cost,
+        cast(max_by(coalesce(products.unit_cost, 0), coalesce(products.valid_from, date '0001-01-01')) as decimal(20, 4)) as product_cost
     from refunds
     inner join {{ accepted('stg_order_items') }} as lines on refunds.order_id = lines.order_id and refunds.line_number = lines.line_number
     left join {{ ref('stg_products') }} as products
@@ -62,7 +62,8 @@ left join rates on refunds.currency = rates.currency and refunds.refunded_on = r
 left join costs on refunds.refund_id = costs.refund_id
 where not coalesce(
     booked.refunded_on = refunds.refunded_on
-    and booked.refund_amount = round(rates.rate * refunds.refund_amount, 2)
-    and booked.returned_cost = round(coalesce(refunds.returned_quantity, 0) * coalesce(costs.own_cost, costs.product_cost, 0), 2),
+    and booked.refund_amount = round(rates.rate * cast(refunds.refund_amount as decimal(20, 4)), 2)
+    -- a cost of 10^12 or more is none
+    and booked.returned_cost = coalesce(try_cast(round(coalesce(refunds.returned_quantity, 0) * coalesce(costs.own_cost, costs.product_cost, 0), 2) as decimal(14, 2)), 0),
     false
 )

@@ -35,7 +35,7 @@ rated as (
     select
         orders.order_id,
         orders.effective_on,
-        rates.rate,
+        cast(rates.rate as decimal(20, 6)) as rate,
         coalesce(orders.shipping_cost, 0) as shipping_cost
     from orders
     inner join rates on orders.currency = rates.currency and orders.effective_on = rates.effective_on
@@ -48,7 +48,7 @@ lines as (
         rated.rate,
         items.product_id,
         items.quantity,
-        items.quantity * items.unit_price - coalesce(items.discount_amount, 0) as amount,
+        items.quantity * cast(items.unit_price as decimal(20, 4)) - coalesce(items.discount_amount, 0) as amount,
         items.unit_cost * rated.rate as own_cost
     from rated
     inner join {{ accepted('stg_order_items') }} as items on rated.order_id = items.order_id
@@ -65,7 +65,7 @@ costs as (
     select
         days_to_cost.product_id,
         days_to_cost.effective_on,
-        nullif(max_by(coalesce(given.unit_cost, -1), coalesce(given.valid_from, date '0001-01-01')), -1) as product_cost
+        cast(nullif(max_by(coalesce(given.unit_cost, -1), coalesce(given.valid_from, date '0001-01-01')), -1) as decimal(20, 4)) as product_cost
     from days_to_cost
     inner join {{ ref('stg_products') }} as given
         on
@@ -79,7 +79,9 @@ valued as (
     select
         lines.order_id,
         round(lines.rate * lines.amount, 2) as net,
-        round(lines.quantity * coalesce(lines.own_cost, costs.product_cost), 2) as cost_of_goods
+        -- a cost of 10^12 or more is none
+        try_cast(round(lines.quantity * coalesce(lines.own_cost, costs.product_cost), 2) as decimal(14, 2)) as cost_of_goods,
+        coalesce(lines.own_cost, costs.product_cost) is not null as is_of_known_cost
     from lines
     left join costs on lines.product_id = costs.product_id and lines.effective_on = costs.effective_on
 ),
@@ -89,7 +91,7 @@ due as (
         order_id,
         sum(net) as net,
         sum(cost_of_goods) as cost_of_goods,
-        sum(case when cost_of_goods is not null then net end) as net_of_known_cost
+        sum(case when is_of_known_cost then net end) as net_of_known_cost
     from valued
     group by order_id
 )
