@@ -250,9 +250,15 @@ class Writer:
             return f"{sign}{cents // 10}E+1"
         return sign + text
 
-    def price(self) -> str:
+    def great(self) -> str | None:
+        """Now and then an amount as great as its column holds, or nearly."""
         if self.switches.bad_rows and self.chance(0.01):
             return self.r.choice(("9999999999.9999", "999999999"))
+        return None
+
+    def price(self) -> str:
+        if great := self.great():
+            return great
         kind = self.r.randrange(8)
         if kind == 0:
             return "0"
@@ -333,7 +339,7 @@ def shared(raw: dict, w: Writer) -> None:
                 "product_name": f"Product {p}",
                 "category": w.r.choice(("a", "b", None)),
                 "is_flagship": w.r.choice(("true", "F", "1", "no", "Y", None)),
-                "unit_cost": "9999999999" if w.switches.bad_rows and p == 7 else w.r.choice((None, "0", w.number(1, 30, 4), w.number(1, 30, 2))),
+                "unit_cost": {6: "99999999", 7: "9999999999"}[p] if w.switches.bad_rows and p > 5 else w.r.choice((None, "0", w.number(1, 30, 4), w.number(1, 30, 2))),
                 "loaded_at": w.loaded(datetime.combine(START, time(0, 0))),
             }
         )
@@ -440,7 +446,7 @@ def one_order(raw: dict, order_id: str, me: str, w: Writer) -> None:
             "currency": r.choice(currencies),
             "channel": r.choice((None, "web")),
             "promotion_code": r.choice((None, "X1")),
-            "shipping_cost": r.choice((None, "0", w.number(0, 9, 4))),
+            "shipping_cost": w.great() or r.choice((None, "0", w.number(0, 9, 4))),
             "loaded_at": w.loaded(moment),
         }
     )
@@ -459,7 +465,7 @@ def one_order(raw: dict, order_id: str, me: str, w: Writer) -> None:
                 "product_id": r.choice((None, "no such", *(f"P{p}" for p in range(8)))),
                 # now and then a discount above the price
                 "discount_amount": r.choice((None, None, "0", w.number(0, 30, 2))),
-                "unit_cost": "99999999" if w.switches.bad_rows and w.chance(0.01) else r.choice((None, None, "0", w.number(0, 90, 4))),
+                "unit_cost": w.great() or r.choice((None, None, "0", w.number(0, 90, 4))),
                 "loaded_at": w.loaded(moment),
             }
         )
@@ -471,7 +477,7 @@ def one_order(raw: dict, order_id: str, me: str, w: Writer) -> None:
                 "refund_id": f"R{n}-{order_id}",
                 "order_id": order_id,
                 "refunded_at": w.time(back),
-                "refund_amount": w.number(1, r.choice((9, 90)), 4),
+                "refund_amount": w.great() or w.number(1, r.choice((9, 90)), 4),
                 "line_number": r.choice((None, "1", "1.0", "02", "99")),
                 "returned_quantity": r.choice((None, "0", "1", "0.5", "1.0005")),
                 "loaded_at": w.loaded(back),
@@ -492,7 +498,7 @@ def one_contact(raw: dict, interaction_id: str, me: str, ids: list[str], w: Writ
             "interaction_type": kind,
             "direction": r.choice(("inbound", "outbound", None)),
             "satisfaction_score": r.choice((None, "1", "5", "4.3333", "0.99996")),
-            "handling_cost": r.choice((None, "0", w.number(0, 20, 4))),
+            "handling_cost": w.great() or r.choice((None, "0", w.number(0, 20, 4))),
             "campaign_id": r.choice((None, "spring")),
             "referred_customer_id": r.choice((None, r.choice(ids), r.choice(ids), "nobody")),
             "loaded_at": w.loaded(moment),
