@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 # The same examples every time, none kept on disk. An example may take seconds, so a failing one is not made smaller: it
-# prints the calls that make it again. HYPOTHESIS_PROFILE=search takes other examples each time and makes failing ones
-# smaller; HYPOTHESIS_EXAMPLES=10 takes ten times as many, in either profile.
-common = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
+# prints the calls, and a line of code, that make it again. HYPOTHESIS_PROFILE=search takes other examples each time and
+# makes failing ones smaller; HYPOTHESIS_EXAMPLES=10 takes ten times as many, in either profile.
+common = {"deadline": None, "database": None, "print_blob": True, "suppress_health_check": list(HealthCheck)}
 settings.register_profile("steady", derandomize=True, phases=[Phase.explicit, Phase.generate], **common)
 settings.register_profile("search", **common)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))

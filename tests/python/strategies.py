@@ -690,7 +690,7 @@ class Business:
 def some_business(r: Random, translations=()) -> Business:
     chosen = {name: value for name, value in some_vars(r).items() if value is not None}
     # days make a review each, and the reference is not fast; a stray row leads to reviews until yesterday
-    customers = {"day": (3, 10), "week": (10, 30)}.get(chosen["review_cadence"], (10, 60))
+    customers = {"day": (5, 20), "week": (20, 60)}.get(chosen["review_cadence"], (20, 120))
     stray = r.random() < 0.2 and chosen["review_cadence"] in ("month", "quarter")
     return Business(some_raw(r, customers, (8, 14), translations, stray), some_rules(r, translations), chosen)
 
@@ -914,7 +914,7 @@ class Source:
             getattr(self, change)()
 
 
-def some_refreshes(r: Random, number=(3, 4), customers=(8, 40)) -> list[Refreshed]:
+def some_refreshes(r: Random, number=(4, 4), customers=(10, 60)) -> list[Refreshed]:
     """What one refresh after another finds in a source that lives on."""
     source = Source(r.randrange(2**32), some_raw(r, customers, (8, 12)))
     rules, chosen = some_rules(r), some_vars(r, ("month", "month", "week", "quarter"))
