@@ -4,12 +4,12 @@
 select
     items.order_id,
     items.line_number,
-    {{ in_reporting_currency('items.quantity * items.unit_price - coalesce(items.discount_amount, 0)', 'items.rate_to_reporting') }} as net,
+    {{ in_reporting_currency('items.quantity * cast(items.unit_price as decimal(20, 4)) - coalesce(items.discount_amount, 0)', 'items.rate_to_reporting') }} as net,
     case
-        when items.unit_cost is not null then {{ in_reporting_currency('items.quantity * items.unit_cost', 'items.rate_to_reporting') }}
-        else {{ in_reporting_currency('items.quantity * costs.unit_cost', '1') }}
+        when items.unit_cost is not null then {{ in_reporting_currency('items.quantity * cast(items.unit_cost as decimal(20, 4))', 'items.rate_to_reporting') }}
+        else {{ in_reporting_currency('items.quantity * cast(costs.unit_cost as decimal(20, 4))', '1') }}
     end as cost_of_goods,
-    coalesce(items.rate_to_reporting * items.unit_cost, costs.unit_cost) as unit_cost
+    coalesce(items.rate_to_reporting * cast(items.unit_cost as decimal(20, 4)), costs.unit_cost) as unit_cost
 from {{ accepted('stg_order_items') }} as items
 left join {{ ref('int_product_costs') }} as costs
     on

@@ -7,7 +7,7 @@
         orders.status as order_status,
         orders.currency,
         orders.rate_to_reporting,
-        {{ as_given('quantity') }} * {{ as_given('unit_price') }} - {{ as_given('discount_amount') }} as amount_given,
+        {{ as_given('quantity') }} * cast({{ as_given('unit_price') }} as decimal(20, 6)) - {{ as_given('discount_amount') }} as amount_given,
         case
             when {{ is_beyond_reckoning(['items.quantity', 'items.unit_price', 'orders.rate_to_reporting']) }} then 'out_of_range_unit_price'
             when {{ is_beyond_reckoning(['items.discount_amount', 'orders.rate_to_reporting']) }} then 'out_of_range_discount_amount'

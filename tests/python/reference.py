@@ -633,7 +633,7 @@ def amount_given(row: Row) -> Decimal | None:
 
 def number_given(cell: Cell) -> Decimal | None:
     """A number to 6 places, though it may not fit its own column; 0 where the cell is empty, nothing where it is
-    no number or 10^13 or more."""
+    no number or 10^12 or more."""
     try:
         number = parse_number(cell or "0")
     except (Unparseable, OutOfRange):
@@ -641,7 +641,7 @@ def number_given(cell: Cell) -> Decimal | None:
     if number and number.adjusted() > 13:
         return None
     rounded = Decimal(0) if number and number.adjusted() < -8 else round_to(number, 6)
-    return rounded if abs(rounded) < Decimal(10) ** 13 else None
+    return rounded if abs(rounded) < Decimal(10) ** 12 else None
 
 
 class RateTable:
