@@ -86,6 +86,7 @@ def refresh(raw, sample, warehouse, published, as_of, known_at, full_refresh, ru
             is_sample=sample,
             rules=_path(rules or settings.get("rules")),
             dbt_vars=chosen,
+            accepted=accept,
             full_refresh=full_refresh,
             report=lambda node: report(node.name, node.index, node.total),
         ).run()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 
-from tiers.errors import TiersError
+from tiers.errors import TiersError, UsageError
 
 STORAGE_VERSION = "v1.0.0"
 """What DuckDB 1.0 and later can read; a file in DuckDB 2.0's own format opens in no 1.x client."""
@@ -23,16 +24,22 @@ def published_tables(manifest: dict[str, object], publish_facts: bool) -> list[s
     )
 
 
-def publish(warehouse: Path, target: Path, tables: list[str]) -> dict[str, int]:
+def publish(
+    warehouse: Path,
+    target: Path,
+    tables: list[str],
+    record: Callable[[duckdb.DuckDBPyConnection, bool], None] = lambda connection, has_before: None,
+) -> dict[str, int]:
     """Copy tables of the warehouse into a new file at target, all or nothing; returns their row counts.
 
-    Readers of the old file keep it until they reconnect. Raises TiersError if the new file does not hold what the
-    warehouse does; the old one stays in place then.
+    `record` may add to the new file (catalog published) beside the warehouse and, if there is one (True), the old file
+    (catalog before), and stop it all by raising. Readers of the old file keep it until they reconnect. Raises TiersError
+    if the new file does not hold what the warehouse does; the old one stays in place then.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        counts = _write(warehouse, aside, tables)
+        counts = _write(warehouse, target, aside, tables, record)
         _check(aside, counts)
         _sync(aside)
         # A write-ahead log beside a swapped file would be replayed into the new one.
@@ -47,7 +54,22 @@ def publish(warehouse: Path, target: Path, tables: list[str]) -> dict[str, int]:
     return counts
 
 
-def _write(warehouse: Path, aside: Path, tables: list[str]) -> dict[str, int]:
+def check_replaceable(target: Path) -> None:
+    """Raise UsageError if the file to be replaced is not one that was published: it may be a user's own."""
+    if not target.exists():
+        return
+    try:
+        with duckdb.connect(str(target), read_only=True) as connection:
+            tables = {row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
+    except duckdb.Error:
+        tables = set()
+    if not {"customer_tier", "data_quality"} <= tables:
+        raise UsageError(f"{target} was not published by tiers and is not replaced; name another file with --publish, or move it away")
+
+
+def _write(
+    warehouse: Path, target: Path, aside: Path, tables: list[str], record: Callable[[duckdb.DuckDBPyConnection, bool], None]
+) -> dict[str, int]:
     aside.unlink(missing_ok=True)
     with duckdb.connect() as connection:
         connection.execute("set preserve_insertion_order = false")
@@ -57,6 +79,10 @@ def _write(warehouse: Path, aside: Path, tables: list[str]) -> dict[str, int]:
         for table in tables:
             connection.execute(f"create table published.main.{table} as select * from warehouse.main.{table}")
             counts[table] = connection.execute(f"select count(*) from warehouse.main.{table}").fetchall()[0][0]
+        has_before = target.exists()
+        if has_before:
+            connection.execute(f"attach '{_sql(target)}' as before (read_only)")
+        record(connection, has_before)
         connection.execute("checkpoint published")
         connection.execute("detach published")
     if Path(f"{aside}.wal").exists():

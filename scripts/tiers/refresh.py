@@ -16,7 +16,8 @@ import duckdb
 from tiers import dbt
 from tiers.errors import LockedError, TiersError, UsageError
 from tiers.project import PROJECT
-from tiers.publish import publish, published_tables
+from tiers.publications import CHECKS, Publication, publish_limits
+from tiers.publish import check_replaceable, publish, published_tables
 from tiers.raw import check_readable, show_raw_files
 from tiers.settings import check_vars
 
@@ -34,6 +35,7 @@ class Refresh:
     is_sample: bool = False
     rules: Path | None = None
     dbt_vars: dict[str, object] = field(default_factory=dict)
+    accepted: tuple[str, ...] = ()
     full_refresh: bool = False
     report: Callable[[dbt.Finished], None] = lambda finished: None
 
@@ -46,11 +48,17 @@ class Refresh:
         check_vars(self.dbt_vars)
         if self.published.resolve() == self.warehouse.resolve():
             raise UsageError(f"{self.warehouse} is the warehouse; --publish takes another file")
+        for check in self.accepted:
+            if check not in (*CHECKS, "all"):
+                raise UsageError(f"there is no check {check}; --accept takes {', '.join(CHECKS)} or all")
+        check_replaceable(self.published)
         self.warehouse.parent.mkdir(parents=True, exist_ok=True)
         with only_refresh(self.warehouse):
             raw_schema, directory = self._prepare_source()
             work = self.warehouse.with_name(f"{self.warehouse.name}.build")
             rules = overlaid_rules(self.rules, work) if self.rules else None
+            rules_in_force = rules or PROJECT / "seeds/rules"
+            publish_limits(rules_in_force)
             dbt_vars = {**self.dbt_vars, "raw_schema": raw_schema}
             try:
                 manifest = dbt.build(self.warehouse, work, dbt_vars, rules=rules, full_refresh=self.full_refresh, report=self.report)
@@ -60,7 +68,8 @@ class Refresh:
                 raise
             built = time.monotonic()
             tables = published_tables(manifest, bool(self.dbt_vars.get("publish_facts")))
-            counts = publish(self.warehouse, self.published, tables)
+            publication = Publication(self.dbt_vars, rules_in_force, self.accepted)
+            counts = publish(self.warehouse, self.published, tables, publication.record)
             return {
                 "warehouse": str(self.warehouse),
                 "published": str(self.published),

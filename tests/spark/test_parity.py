@@ -21,7 +21,7 @@ OTHER_VARS = {
     "tier_grace_reviews": 2,
     "window_days": 90,
 }
-CASES = {"sample": {}, "sample, other vars": OTHER_VARS}
+CASES = {"sample": {}, "sample, other vars": OTHER_VARS, "faulty raw files": {"raw_schema": "raw", "min_scored_customers": 5}}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,245 @@
+"""What a publication is, what it changed against the one before, and whether it changed too much.
+
+Three tables, carried from published file to published file, are the only state that is no function of the raw rows:
+    publications        one row per publication
+    tier_changes        one row per publication and customer whose tier is not that of the publication before
+    publication_checks  one row per publication, check and what it looked at: the level, its change, the limit
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import yaml
+
+from tiers import __version__
+from tiers.errors import TiersError, UsageError
+from tiers.project import PROJECT
+
+CHECKS = {
+    "quarantined_rows": "more of {subject} is quarantined",
+    "quarantined_amount": "more of the amount of {subject} is quarantined",
+    "fewer_customers": "fewer customers are graded",
+    "fewer_recent_orders": "fewer orders were completed in the last 7 days than in the 7 before",
+    "fallen_customers": "customers' tiers fell",
+    "restated_customers": "customers have another tier for the day that was published last",
+    "revenue_without_cost": "more revenue has no known cost",
+}
+"""Every check, with what it means to be beyond its limit."""
+
+LEAST_SIGN = 20
+"""A change of fewer rows, customers or orders than this is no sign of anything."""
+
+TABLES = """
+    create table published.main.publications (
+        publication_id bigint, published_at timestamp, as_of_date date, known_at timestamp, rules_fingerprint varchar, code_version varchar
+    );
+    create table published.main.tier_changes (publication_id bigint, customer_id varchar, from_tier varchar, to_tier varchar, cause varchar);
+    create table published.main.publication_checks (
+        publication_id bigint, check_name varchar, subject varchar, level decimal(18, 4), change decimal(18, 4), max_value decimal(18, 4), is_accepted boolean
+    )
+"""
+
+CHANGES = """
+    insert into published.main.tier_changes
+    with moments as (
+        select
+            (select as_of_date from before.main.publications order by publication_id desc limit 1) as then_on,
+            (select as_of_date from published.main.publications order by publication_id desc limit 1) as now_on
+    ),
+    -- what the customer's tier on that morning is as it is known now
+    that_morning as (
+        select history.customer_id, history.tier
+        from published.main.customer_tier_history as history, moments
+        where history.valid_from <= moments.then_on + 1 and coalesce(history.valid_to > moments.then_on + 1, true)
+    ),
+    review_mornings as (select distinct review_date + 1 as morning from published.main.tier_migration)
+    select
+        $publication,
+        customer_id,
+        earlier.tier,
+        latest.tier,
+        case
+            when latest.customer_id is null
+                or moments.now_on < moments.then_on
+                or (that_morning.tier is distinct from earlier.tier and not coalesce(earlier.is_provisional, that_morning.tier is null))
+                then case when $has_new_rules then 'rules' else 'restated' end
+            when latest.tier_source = 'override' or latest.tier_since not in (select morning from review_mornings) then 'override'
+            else 'review'
+        end
+    from before.main.customer_tier as earlier
+    full join published.main.customer_tier as latest using (customer_id)
+    left join that_morning using (customer_id)
+    cross join moments
+    where earlier.tier is distinct from latest.tier
+"""
+
+LEVELS = """
+    with ledger as (
+        select
+            table_name,
+            currency,
+            sum(row_count) as rows,
+            coalesce(sum(row_count) filter (outcome = 'quarantined'), 0) as bad_rows,
+            sum(abs(amount)) as amount,
+            coalesce(sum(abs(amount)) filter (outcome = 'quarantined'), 0) as bad_amount
+        from published.main.data_quality
+        group by all
+    ),
+    as_of as (select as_of_date from warehouse.main.int_as_of),
+    recent_orders as (
+        select
+            count(*) filter (ordered_on > as_of_date - 7) as now,
+            count(*) filter (ordered_on <= as_of_date - 7) as before
+        from warehouse.main.int_orders, as_of
+        where status = 'completed' and ordered_on between as_of_date - 13 and as_of_date
+    ),
+    costs as (
+        select sum(net) as net, sum(net_of_known_cost) as net_of_known_cost
+        from warehouse.main.int_purchase_days, as_of
+        where business_date > as_of_date - $window_days and business_date <= as_of_date
+    ),
+    reviews_since as (
+        select greatest(count(distinct review_date), 1) as number
+        from published.main.tier_migration
+        where review_date > (select max(as_of_date) from published.main.publications where publication_id < $publication)
+    ),
+    changed as (
+        select
+            count(*) filter (cause = 'restated') as restated,
+            count(*) filter (cause <> 'rules' and latest.tier_rank::int < earlier.tier_rank::int) as fallen,
+            (select count(*) from published.main.customer_tier) as customers
+        from published.main.tier_changes as changes
+        left join warehouse.main.tiers as earlier on changes.from_tier = earlier.tier
+        left join warehouse.main.tiers as latest on changes.to_tier = latest.tier
+        where publication_id = $publication
+    )
+    -- check, subject, level, change known by itself (else against the level before), rows or customers or orders it is about
+    select 'quarantined_rows', table_name, sum(bad_rows) / sum(rows), null, sum(bad_rows) from ledger group by table_name
+    union all
+    select 'quarantined_amount', table_name || coalesce(' in ' || currency, ' without currency'), bad_amount / nullif(amount, 0), null, bad_rows from ledger where amount is not null
+    union all
+    select 'fewer_customers', null, count(*), null, null from published.main.customer_tier
+    union all
+    select 'fewer_recent_orders', null, now, 1 - now / nullif(before, 0), before - now from recent_orders
+    union all
+    select 'fallen_customers', null, fallen / number / nullif(customers, 0), fallen / number / nullif(customers, 0), fallen from changed, reviews_since
+    union all
+    select 'restated_customers', null, restated / nullif(customers, 0), restated / nullif(customers, 0), restated from changed
+    union all
+    select 'revenue_without_cost', null, 1 - net_of_known_cost / nullif(net, 0), null, null from costs
+"""
+
+CHANGES_OF_A_WISH = {"fewer_customers", "fewer_recent_orders", "fallen_customers", "restated_customers"}
+"""Checks of what another day (--as-of, --known-at) is meant to change."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What is about to be published: under which vars and rules, and what its user lets through."""
+
+    dbt_vars: dict[str, object]
+    rules: Path
+    accepted: tuple[str, ...] = ()
+
+    def record(self, connection: duckdb.DuckDBPyConnection, has_before: bool) -> None:
+        """Write this publication into the new file (catalog `published`), beside `warehouse` and, if there is one, `before`.
+
+        Raises TiersError, naming each check with its figure and limit, if it changes more than it may.
+        """
+        connection.execute(TABLES)
+        if has_before:
+            kept = {row[0] for row in connection.execute("select table_name from duckdb_tables() where database_name = 'before'").fetchall()}
+            has_before = "publications" in kept
+            for table in ("publications", "tier_changes", "publication_checks"):
+                if table in kept:
+                    connection.execute(f"insert into published.main.{table} by name select * from before.main.{table}")
+        number, known_fingerprint = connection.execute(
+            "select coalesce(max(publication_id), 0) + 1, max_by(rules_fingerprint, publication_id) from published.main.publications"
+        ).fetchall()[0]
+        fingerprint = rules_fingerprint(self.rules, self.dbt_vars)
+        connection.execute(
+            "insert into published.main.publications"
+            " select $number, timezone('UTC', now()), as_of_date, timezone('UTC', $known_at::timestamptz), $fingerprint, $version"
+            " from warehouse.main.int_as_of",
+            {"number": number, "known_at": self.dbt_vars.get("known_at"), "fingerprint": fingerprint, "version": __version__},
+        )
+        if has_before:
+            connection.execute(CHANGES, {"publication": number, "has_new_rules": fingerprint != known_fingerprint})
+        self._check(connection, number)
+
+    def _check(self, connection: duckdb.DuckDBPyConnection, number: int) -> None:
+        limits = publish_limits(self.rules)
+        window_days = int(self.dbt_vars.get("window_days") or project_vars()["window_days"])
+        levels = connection.execute(LEVELS, {"publication": number, "window_days": window_days}).fetchall()
+        known = {
+            (check, subject): Decimal(level)
+            for check, subject, level in connection.execute(
+                "select check_name, subject, level from published.main.publication_checks where publication_id = $1 - 1 and level is not null", [number]
+            ).fetchall()
+        }
+        is_wish = any(self.dbt_vars.get(name) for name in ("as_of_date", "known_at"))
+        beyond = []
+        for check, subject, level, change, size in levels:
+            if level is None:
+                continue
+            before = known.get((check, subject))
+            if number == 1:
+                change = None
+            elif check == "fewer_customers":
+                size = before - Decimal(level) if before else None
+                change = size / before if before else None
+            elif change is None:
+                change = Decimal(str(level)) - (before or 0)
+            limit = limits.get(check)
+            is_judged = limit is not None and change is not None and not (is_wish and check in CHANGES_OF_A_WISH)
+            is_beyond = is_judged and Decimal(str(change)) > limit and (size is None or size >= LEAST_SIGN)
+            is_accepted = is_beyond and bool({check, "all"} & set(self.accepted))
+            connection.execute(
+                "insert into published.main.publication_checks values ($1, $2, $3, $4, $5, $6, $7)",
+                [number, check, subject, level, change, limit, is_accepted],
+            )
+            if is_beyond and not is_accepted:
+                meaning = CHECKS[check].format(subject=subject)
+                beyond.append(f"publish limit {check}: {meaning}: {float(change):.1%}, and the limit is {float(limit):.1%}; --accept {check} publishes it once")
+        if beyond:
+            raise TiersError("\n".join(beyond))
+
+
+def publish_limits(rules: Path) -> dict[str, Decimal]:
+    """The limits of publish_limits.csv, check → greatest share. Raises UsageError, naming the row, for one that cannot be read."""
+    file = rules / "publish_limits.csv"
+    limits = {}
+    with file.open(encoding="utf-8", newline="") as lines:
+        for number, row in enumerate(csv.DictReader(lines), 2):
+            if row.get("check") not in CHECKS:
+                raise UsageError(f"{file}, line {number}: there is no check {row.get('check')}; there are {', '.join(CHECKS)}")
+            if not re.fullmatch(r"0?\.\d+|[01](\.0*)?", row.get("max_value") or ""):
+                raise UsageError(f"{file}, line {number}: max_value is {row.get('max_value')}; it must be a share from 0 to 1")
+            limits[row["check"]] = Decimal(row["max_value"])
+    return limits
+
+
+def rules_fingerprint(rules: Path, dbt_vars: dict[str, object]) -> str:
+    """A fingerprint of the rules and vars that tiers follow; the day and moment they are looked at are no part of it."""
+    digest = hashlib.sha256()
+    for file in sorted(rules.glob("*.csv")):
+        if file.name != "publish_limits.csv":
+            digest.update(file.name.encode() + file.read_bytes())
+    in_force = {**project_vars(), **dbt_vars}
+    for name in ("as_of_date", "known_at", "publish_facts", "raw_schema"):
+        in_force.pop(name, None)
+    digest.update(json.dumps(in_force, sort_keys=True, default=str).encode())
+    return digest.hexdigest()[:16]
+
+
+def project_vars() -> dict[str, object]:
+    """The vars of dbt_project.yml with their defaults."""
+    return yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
