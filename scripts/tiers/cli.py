@@ -20,8 +20,11 @@ from tiers import __version__
 from tiers.errors import TiersError, UsageError
 from tiers.generate import generate as generate_raw
 from tiers.importers import IMPORTERS
+from tiers.publish import roll_back
 from tiers.refresh import Refresh
 from tiers.settings import parsed_vars, project_settings
+from tiers.status import check_fresh
+from tiers.status import status as published_status
 
 DEFAULT_WAREHOUSE = Path("warehouse/customer_tiers.duckdb")
 DEFAULT_PUBLISHED = Path("published/customer_tiers.duckdb")
@@ -97,6 +100,36 @@ def refresh(raw, sample, warehouse, published, as_of, known_at, full_refresh, ru
 
 
 @main.command()
+@click.option("--warehouse", type=click.Path(path_type=Path), help=f"Working database. [default: {DEFAULT_WAREHOUSE}]")
+@click.option("--publish", "published", type=click.Path(path_type=Path), help=f"File that BI reads. [default: {DEFAULT_PUBLISHED}]")
+@click.option("--max-age", type=click.FloatRange(min=0), default=30, show_default=True, metavar="HOURS", help="Oldest publication that is healthy.")
+@click.option("--max-data-age", type=click.IntRange(min=0), metavar="DAYS", help="Oldest as-of date that is healthy. [default: any]")
+@click.option("--json", "as_json", is_flag=True, help="Print one machine-readable document and nothing else.")
+def status(warehouse, published, max_age, max_data_age, as_json) -> None:
+    """Tell what is published and how fresh it is; exit 4 if it is too old."""
+    warehouse, published = chosen_files(warehouse, published)
+    found = published_status(published, warehouse)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        rows = [[name.replace("_", " "), "–" if value is None else str(value)] for name, value in found.items() if not isinstance(value, dict)]
+        rows += [[f"customers in {tier}", f"{number:,}"] for tier, number in found["customers"].items()]
+        rows += [[f"tier changes by {cause}", f"{number:,}"] for cause, number in found["tier_changes"].items()]
+        show_table("Published tiers", ["", ""], rows)
+    check_fresh(found, max_age, max_data_age)
+
+
+@main.command()
+@click.option("--publish", "published", type=click.Path(path_type=Path), help=f"File that BI reads. [default: {DEFAULT_PUBLISHED}]")
+@click.option("--to", "number", type=int, metavar="NUMBER", help="Publication to return to. [default: the one before]")
+def rollback(published, number) -> None:
+    """Publish an older publication again; what that takes back is recorded as a publication of its own."""
+    _, published = chosen_files(None, published)
+    number = roll_back(published, number)
+    click.echo(f"publication {number} holds again: {published}")
+
+
+@main.command()
 @click.option("--customers", type=click.IntRange(min=1), required=True, help="How many customers the shop has.")
 @click.option("--months", type=click.IntRange(min=1), default=36, show_default=True, help="How long it has been open.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same rows.")
@@ -120,6 +153,12 @@ def import_(name, src, out) -> None:
     with Console(stderr=True).status(f"importing {name}"):
         rows = IMPORTERS[name](src, out)
     show_raw_files(rows, out)
+
+
+def chosen_files(warehouse: Path | None, published: Path | None) -> tuple[Path, Path]:
+    """The warehouse and the published file: as given, else as tiers.toml says, else the defaults."""
+    settings = project_settings()
+    return _path(warehouse or settings.get("warehouse") or DEFAULT_WAREHOUSE), _path(published or settings.get("publish") or DEFAULT_PUBLISHED)
 
 
 @contextmanager

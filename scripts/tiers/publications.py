@@ -34,6 +34,9 @@ CHECKS = {
 }
 """Every check, with what it means to be beyond its limit."""
 
+STATE = {"publications", "tier_changes", "publication_checks"}
+"""The tables of a published file that are no function of the raw rows."""
+
 LEAST_SIGN = 20
 """A change of fewer rows, customers or orders than this is no sign of anything."""
 
@@ -52,33 +55,46 @@ CHANGES = """
     with moments as (
         select
             (select as_of_date from before.main.publications order by publication_id desc limit 1) as then_on,
-            (select as_of_date from published.main.publications order by publication_id desc limit 1) as now_on
+            (select as_of_date from published.main.publications order by publication_id desc limit 1) as now_on,
+            (select count(distinct rules_fingerprint) > 1 from published.main.publications where publication_id >= $publication - 1) as has_new_rules
     ),
     -- what the customer's tier on that morning is as it is known now
     that_morning as (
-        select history.customer_id, history.tier
+        select history.customer_id, history.tier, history.tier_source
         from published.main.customer_tier_history as history, moments
         where history.valid_from <= moments.then_on + 1 and coalesce(history.valid_to > moments.then_on + 1, true)
     ),
-    review_mornings as (select distinct review_date + 1 as morning from published.main.tier_migration)
+    compared as (
+        select
+            customer_id,
+            earlier.tier as from_tier,
+            latest.tier as to_tier,
+            coalesce(that_morning.tier_source = 'override' and moments.now_on >= moments.then_on, false) as was_overridden,
+            latest.tier_source = 'override'
+            or latest.tier_since not in (select review_date + 1 from published.main.tier_migration) as is_of_an_override,
+            latest.customer_id is null
+            or moments.now_on <= moments.then_on
+            or (that_morning.tier is distinct from earlier.tier and not coalesce(earlier.is_provisional, that_morning.tier is null)) as is_of_the_past,
+            moments.has_new_rules
+        from before.main.customer_tier as earlier
+        full join published.main.customer_tier as latest using (customer_id)
+        left join that_morning using (customer_id)
+        cross join moments
+        where earlier.tier is distinct from latest.tier
+    )
     select
         $publication,
         customer_id,
-        earlier.tier,
-        latest.tier,
+        from_tier,
+        to_tier,
         case
-            when latest.customer_id is null
-                or moments.now_on < moments.then_on
-                or (that_morning.tier is distinct from earlier.tier and not coalesce(earlier.is_provisional, that_morning.tier is null))
-                then case when $has_new_rules then 'rules' else 'restated' end
-            when latest.tier_source = 'override' or latest.tier_since not in (select morning from review_mornings) then 'override'
+            when is_of_the_past and was_overridden then 'override'
+            when is_of_the_past and has_new_rules then 'rules'
+            when is_of_the_past then 'restated'
+            when is_of_an_override then 'override'
             else 'review'
         end
-    from before.main.customer_tier as earlier
-    full join published.main.customer_tier as latest using (customer_id)
-    left join that_morning using (customer_id)
-    cross join moments
-    where earlier.tier is distinct from latest.tier
+    from compared
 """
 
 LEVELS = """
@@ -154,25 +170,12 @@ class Publication:
 
         Raises TiersError, naming each check with its figure and limit, if it changes more than it may.
         """
-        connection.execute(TABLES)
-        if has_before:
-            kept = {row[0] for row in connection.execute("select table_name from duckdb_tables() where database_name = 'before'").fetchall()}
-            has_before = "publications" in kept
-            for table in ("publications", "tier_changes", "publication_checks"):
-                if table in kept:
-                    connection.execute(f"insert into published.main.{table} by name select * from before.main.{table}")
-        number, known_fingerprint = connection.execute(
-            "select coalesce(max(publication_id), 0) + 1, max_by(rules_fingerprint, publication_id) from published.main.publications"
-        ).fetchall()[0]
-        fingerprint = rules_fingerprint(self.rules, self.dbt_vars)
-        connection.execute(
-            "insert into published.main.publications"
-            " select $number, timezone('UTC', now()), as_of_date, timezone('UTC', $known_at::timestamptz), $fingerprint, $version"
-            " from warehouse.main.int_as_of",
-            {"number": number, "known_at": self.dbt_vars.get("known_at"), "fingerprint": fingerprint, "version": __version__},
+        number = _record(
+            connection,
+            has_before,
+            "select as_of_date, timezone('UTC', $known_at::timestamptz), $fingerprint, $version from warehouse.main.int_as_of",
+            {"known_at": self.dbt_vars.get("known_at"), "fingerprint": rules_fingerprint(self.rules, self.dbt_vars), "version": __version__},
         )
-        if has_before:
-            connection.execute(CHANGES, {"publication": number, "has_new_rules": fingerprint != known_fingerprint})
         self._check(connection, number)
 
     def _check(self, connection: duckdb.DuckDBPyConnection, number: int) -> None:
@@ -211,6 +214,29 @@ class Publication:
                 beyond.append(f"publish limit {check}: {meaning}: {float(change):.1%}, and the limit is {float(limit):.1%}; --accept {check} publishes it once")
         if beyond:
             raise TiersError("\n".join(beyond))
+
+
+def record_return(connection: duckdb.DuckDBPyConnection, has_before: bool) -> None:
+    """Write into the new file, made from an older publication (catalog `warehouse`), that this is what holds again.
+
+    It is a publication of its own, numbered on: who follows the feed learns what was taken back.
+    """
+    of_then = "select as_of_date, known_at, rules_fingerprint, code_version from warehouse.main.publications order by publication_id desc limit 1"
+    _record(connection, has_before, of_then, {})
+
+
+def _record(connection: duckdb.DuckDBPyConnection, has_before: bool, what: str, parameters: dict[str, object]) -> int:
+    """Carry the tables over from the file before, add a publication, and what it changes; returns its number."""
+    connection.execute(TABLES)
+    if has_before:
+        kept = {row[0] for row in connection.execute("select table_name from duckdb_tables() where database_name = 'before'").fetchall()}
+        for table in STATE & kept:
+            connection.execute(f"insert into published.main.{table} by name select * from before.main.{table}")
+    number = connection.execute("select coalesce(max(publication_id), 0) + 1 from published.main.publications").fetchall()[0][0]
+    connection.execute(f"insert into published.main.publications select {number}, timezone('UTC', now()), what.* from ({what}) as what", parameters)
+    if number > 1:
+        connection.execute(CHANGES, {"publication": number})
+    return number
 
 
 def publish_limits(rules: Path) -> dict[str, Decimal]:

@@ -9,9 +9,14 @@ from pathlib import Path
 import duckdb
 
 from tiers.errors import TiersError, UsageError
+from tiers.publications import STATE, record_return
 
 STORAGE_VERSION = "v1.0.0"
 """What DuckDB 1.0 and later can read; a file in DuckDB 2.0's own format opens in no 1.x client."""
+
+
+KEPT = 7
+"""How many older publications stay beside the published file, a week of nights."""
 
 
 def published_tables(manifest: dict[str, object], publish_facts: bool) -> list[str]:
@@ -42,6 +47,7 @@ def publish(
         counts = _write(warehouse, target, aside, tables, record)
         _check(aside, counts)
         _sync(aside)
+        _keep(target)
         # A write-ahead log beside a swapped file would be replayed into the new one.
         Path(f"{target}.wal").unlink(missing_ok=True)
         os.replace(aside, target)
@@ -52,6 +58,50 @@ def publish(
         for leftover in (aside, Path(f"{aside}.wal")):
             leftover.unlink(missing_ok=True)
     return counts
+
+
+def versions(target: Path) -> dict[int, Path]:
+    """The older publications kept beside a published file, number → file, the latest first."""
+    files = {int(file.stem): file for file in _versions_folder(target).glob("*.duckdb") if file.stem.isdecimal()}
+    return dict(sorted(files.items(), reverse=True))
+
+
+def roll_back(target: Path, number: int | None = None) -> int:
+    """Publish an older publication again, the one before the present one if none is named; returns its number.
+
+    Raises UsageError if it is not kept. What it takes back is recorded as a publication of its own.
+    """
+    kept = versions(target)
+    if not kept:
+        raise UsageError(f"no older publication of {target} is kept")
+    number = next(iter(kept)) if number is None else number
+    if number not in kept:
+        raise UsageError(f"publication {number} of {target} is not kept; there are {', '.join(map(str, kept))}")
+    with duckdb.connect(str(kept[number]), read_only=True) as connection:
+        tables = sorted(row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall() if row[0] not in STATE)
+    publish(kept[number], target, tables, record_return)
+    return number
+
+
+def _keep(target: Path) -> None:
+    """Keep the file that is about to be replaced under the number of its publication, and the latest KEPT of all."""
+    if not target.exists():
+        return
+    with duckdb.connect(str(target), read_only=True) as connection:
+        tables = {row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
+        if "publications" not in tables:
+            return
+        number = connection.execute("select max(publication_id) from publications").fetchall()[0][0]
+    folder = _versions_folder(target)
+    folder.mkdir(exist_ok=True)
+    (folder / f"{number}.duckdb").unlink(missing_ok=True)
+    os.link(target, folder / f"{number}.duckdb")
+    for file in list(versions(target).values())[KEPT:]:
+        file.unlink()
+
+
+def _versions_folder(target: Path) -> Path:
+    return target.with_name(f".{target.name}.versions")
 
 
 def check_replaceable(target: Path) -> None:
@@ -72,7 +122,7 @@ def _write(
 ) -> dict[str, int]:
     aside.unlink(missing_ok=True)
     with duckdb.connect() as connection:
-        connection.execute("set preserve_insertion_order = false")
+        connection.execute("set preserve_insertion_order = false; set TimeZone = 'UTC'")
         connection.execute(f"attach '{_sql(warehouse)}' as warehouse (read_only)")
         connection.execute(f"attach '{_sql(aside)}' as published (storage_version '{STORAGE_VERSION}')")
         counts = {}

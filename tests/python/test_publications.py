@@ -1,6 +1,8 @@
 """What a publication changed and why, and that one which changes too much stays in."""
 
 import datetime
+import json
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from tiers.errors import UsageError
 from tiers.generate import generate
 from tiers.publications import CHECKS, Publication, publish_limits
 from tiers.publish import check_replaceable
+from tiers.refresh import only_refresh
 
 RULES = Path(__file__).resolve().parents[2] / "seeds/rules"
 THEN, NOW = datetime.date(2024, 1, 20), datetime.date(2024, 2, 20)
@@ -35,7 +38,7 @@ def files():
                 select 'orders' as table_name, null::varchar as currency, 'accepted' as outcome, 100 as row_count, null::decimal(18, 4) as amount;
             create table published.main.tier_migration as select date '2024-01-31' as review_date;
             create table published.main.customer_tier (customer_id varchar, tier varchar, tier_source varchar, tier_since date);
-            create table published.main.customer_tier_history (customer_id varchar, tier varchar, valid_from date, valid_to date);
+            create table published.main.customer_tier_history (customer_id varchar, tier varchar, valid_from date, valid_to date, tier_source varchar);
             create table before.main.customer_tier (customer_id varchar, tier varchar, is_provisional boolean);
             create table before.main.publications as
                 select 7::bigint as publication_id, now()::timestamp as published_at, date '2024-01-20' as as_of_date,
@@ -50,11 +53,11 @@ def had(files, customer, tier, is_provisional=False):
 
 
 def has(files, customer, tier, source, *spans):
-    """spans: (tier, valid_from, valid_to) of the history as it is known now."""
+    """spans: (tier, valid_from, valid_to) of the history as it is known now; the source is that of each."""
     since = spans[-1][1] if spans else None
     files.execute("insert into published.main.customer_tier values (?, ?, ?, ?)", [customer, tier, source, since])
     for span in spans:
-        files.execute("insert into published.main.customer_tier_history values (?, ?, ?, ?)", [customer, *span])
+        files.execute("insert into published.main.customer_tier_history values (?, ?, ?, ?, ?)", [customer, *span, source])
 
 
 def changes(files, monkeypatch, fingerprint="as before"):
@@ -70,6 +73,7 @@ def test_a_change_is_owed_to_a_review_an_override_or_what_is_now_known_of_the_pa
     had(files, "granted", "low"), has(files, "granted", "high", "override", ("low", "2023-12-01", "2024-02-05"), ("high", "2024-02-05", None))
     had(files, "expired", "high"), has(files, "expired", "low", "earned", ("high", "2023-12-01", "2024-02-05"), ("low", "2024-02-05", None))
     had(files, "was never", "high"), has(files, "was never", "low", "earned", ("low", "2023-12-01", None))
+    had(files, "granted late", "low"), has(files, "granted late", "high", "override", ("low", "2023-12-01", "2024-01-10"), ("high", "2024-01-10", None))
     had(files, "gone", "high")
     has(files, "new", "low", "earned", ("low", "2024-02-01", None))
     has(files, "came late", "low", "earned", ("low", "2023-12-01", None))
@@ -79,6 +83,7 @@ def test_a_change_is_owed_to_a_review_an_override_or_what_is_now_known_of_the_pa
         "granted": ("low", "high", "override"),
         "expired": ("high", "low", "override"),
         "was never": ("high", "low", "restated"),
+        "granted late": ("low", "high", "override"),
         "gone": ("high", None, "restated"),
         "new": (None, "low", "review"),
         "came late": (None, "low", "restated"),
@@ -169,3 +174,31 @@ def test_nothing_beyond_a_limit_is_published_until_it_is_accepted(tiers, tmp_pat
     # what was let through is the new measure
     assert refresh(exchange_rates=worthless).returncode == 0
     assert tiers("refresh", "--accept", "everything", cwd=tmp_path).returncode == 2
+
+    # the way back: the numbers go on, and the feed tells what was taken back
+    done = tiers("rollback", "--to", 1, cwd=tmp_path)
+    assert done.returncode == 0 and tiers_published() == tiers_before, done.stderr
+    with duckdb.connect(str(published), read_only=True) as connection:
+        assert connection.execute("select list(publication_id order by publication_id) from publications").fetchall() == [([1, 2, 3, 4],)]
+        back = connection.execute("select customer_id, from_tier, to_tier from tier_changes where publication_id = 4").fetchall()
+    assert set(back) == {(customer, latest, earlier) for customer, earlier, latest, _ in told}
+    done = tiers("rollback", "--to", 9, cwd=tmp_path)
+    assert done.returncode == 2 and "is not kept; there are 3, 2, 1" in done.stderr
+
+    # health
+    done = tiers("status", "--json", cwd=tmp_path)
+    found = json.loads(done.stdout)
+    assert done.returncode == 0 and found["publication_id"] == 4 and sum(found["customers"].values()) == len(tiers_before)
+    assert found["tier_changes"] == {"restated": len(back)} and found["running_refresh"] is None
+    with only_refresh(tmp_path / "warehouse/customer_tiers.duckdb"):
+        assert json.loads(tiers("status", "--json", cwd=tmp_path).stdout)["running_refresh"] == os.getpid()
+    for option, told_so in {"--max-age": "hours ago", "--max-data-age": "days ago"}.items():
+        done = tiers("status", option, 0, cwd=tmp_path)
+        assert done.returncode == 4 and told_so in done.stderr.splitlines()[-1], option
+
+
+def test_the_status_of_what_was_never_published_is_one_line(tiers, tmp_path):
+    done = tiers("status", cwd=tmp_path)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1) and "nothing has been published yet" in done.stderr
+    done = tiers("rollback", cwd=tmp_path)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1) and "no older publication" in done.stderr
