@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -70,8 +72,20 @@ def main() -> None:
 @click.option("--accept", multiple=True, metavar="CHECK", help="Publish limit to let through once, or all.")
 @click.option("--target", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True, help="Engine.")
 @click.option("--json", "as_json", is_flag=True, help="Print one machine-readable summary and nothing else.")
-def refresh(raw, sample, warehouse, published, as_of, known_at, full_refresh, rules, dbt_vars, accept, target, as_json) -> None:
+@click.option("--quiet", is_flag=True, help="Print nothing unless it fails.")
+@click.option("--on-failure", metavar="CMD", help="Shell command to run if it fails; TIERS_ERROR and TIERS_EXIT_CODE tell it why.")
+def refresh(on_failure, **options) -> None:
     """Build, test and publish the tiers, all or nothing."""
+    try:
+        _refresh(**options)
+    except TiersError as error:
+        if on_failure:
+            told = {"TIERS_ERROR": str(error), "TIERS_EXIT_CODE": str(error.exit_code)}
+            subprocess.run(on_failure, shell=True, check=False, env={**os.environ, **told})  # a command of the user's own
+        raise
+
+
+def _refresh(raw, sample, warehouse, published, as_of, known_at, full_refresh, rules, dbt_vars, accept, target, as_json, quiet) -> None:
     settings = project_settings()
     if sample and raw:
         raise UsageError("--sample and --raw exclude each other")
@@ -81,7 +95,7 @@ def refresh(raw, sample, warehouse, published, as_of, known_at, full_refresh, ru
         raise UsageError("publishing from Spark is not supported yet; `make test-spark` builds the models there")
     chosen = {**settings["vars"], **parsed_vars(dbt_vars)}
     chosen |= {name: value for name, value in {"as_of_date": as_of, "known_at": known_at}.items() if value}
-    with progress_bar(not as_json) as report:
+    with progress_bar(not (as_json or quiet)) as report:
         result = Refresh(
             warehouse=_path(warehouse or settings.get("warehouse") or DEFAULT_WAREHOUSE),
             published=_path(published or settings.get("publish") or DEFAULT_PUBLISHED),
@@ -95,7 +109,7 @@ def refresh(raw, sample, warehouse, published, as_of, known_at, full_refresh, ru
         ).run()
     if as_json:
         click.echo(json.dumps(result, ensure_ascii=False))
-    else:
+    elif not quiet:
         show_summary(result)
 
 

@@ -260,6 +260,12 @@ def test_a_failing_test_names_itself_and_publishes_nothing(tiers, tmp_path, samp
     assert [file.name for file in (work / "published").iterdir()] == ["sample.duckdb"]
 
 
+def test_a_failure_runs_the_command_that_was_given(tiers, tmp_path):
+    done = tiers("refresh", "--raw", "nowhere", "--quiet", "--on-failure", 'echo "$TIERS_EXIT_CODE $TIERS_ERROR" > told', cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert (tmp_path / "told").read_text() == "2 " + done.stderr.removeprefix("tiers: ")
+
+
 def test_dbt_ends_with_the_refresh_that_is_killed(tmp_path):
     """Else it would go on writing to a warehouse whose lock is free."""
     refresh = subprocess.Popen([BIN / "tiers", "refresh", "--sample"], cwd=tmp_path, stderr=subprocess.DEVNULL)
