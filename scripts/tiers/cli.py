@@ -20,10 +20,13 @@ from rich.table import Table
 
 from tiers import __version__
 from tiers.errors import TiersError, UsageError
+from tiers.explain import explain as explain_tier
+from tiers.explanation import show_explanation
 from tiers.generate import generate as generate_raw
 from tiers.importers import IMPORTERS
 from tiers.publish import roll_back
 from tiers.refresh import Refresh
+from tiers.rules import LANGUAGES, read_rules, tier_in_words
 from tiers.settings import parsed_vars, project_settings
 from tiers.status import check_fresh
 from tiers.status import status as published_status
@@ -141,6 +144,34 @@ def rollback(published, number) -> None:
     _, published = chosen_files(None, published)
     number = roll_back(published, number)
     click.echo(f"publication {number} holds again: {published}")
+
+
+@main.command()
+@click.argument("customer_id")
+@click.option("--on", metavar="DATE", help="The day to explain. [default: the morning after the last day that counts]")
+@click.option("--known-at", metavar="TIMESTAMP", help="Only if the warehouse was built with it; else says how to build one.")
+@click.option("--warehouse", type=click.Path(path_type=Path), help=f"Working database. [default: {DEFAULT_WAREHOUSE}]")
+@click.option("--json", "as_json", is_flag=True, help="Print one machine-readable object and nothing else.")
+def explain(customer_id, on, known_at, warehouse, as_json) -> None:
+    """Say why a customer has their tier on a day, and what the next one needs."""
+    found = explain_tier(_path(warehouse or project_settings().get("warehouse") or DEFAULT_WAREHOUSE), customer_id, on, known_at)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        show_explanation(found)
+
+
+@main.command()
+@click.option("--rules", type=click.Path(path_type=Path), help="Directory with rule files to use in place of the shipped ones.")
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Only in English or in Chinese. [default: both]")
+def rules(rules, lang) -> None:
+    """Print each tier's rule as sentences, highest tier first."""
+    read = read_rules(_path(rules or project_settings().get("rules")))
+    for version in read.versions:
+        for language in [lang] if lang else LANGUAGES:
+            click.echo({"en": f"Rules from {version} on\n", "zh": f"自 {version} 起的规则\n"}[language])
+            for tier in read.tiers:
+                click.echo(tier_in_words(read, version, tier, language) + "\n")
 
 
 @main.command()

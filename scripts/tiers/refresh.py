@@ -19,6 +19,7 @@ from tiers.project import PROJECT
 from tiers.publications import CHECKS, Publication, publish_limits
 from tiers.publish import check_replaceable, publish, published_tables
 from tiers.raw import check_readable, show_raw_files
+from tiers.rules import rule_files
 from tiers.settings import check_vars
 
 SAMPLE = "the shipped sample"
@@ -130,19 +131,11 @@ def only_refresh(warehouse: Path) -> Iterator[None]:
 
 def overlaid_rules(rules: Path, work: Path) -> Path:
     """The shipped rules with the files of a directory laid over them, as a new directory for dbt."""
-    if not rules.is_dir():
-        raise UsageError(f"{rules} is not a directory; --rules takes one with files such as tier_rules.csv")
-    shipped, combined = PROJECT / "seeds/rules", work / "rules"
-    names = sorted(file.name for file in shipped.glob("*.csv"))
-    files = sorted(rules.glob("*.csv"))
-    if not files:
-        raise UsageError(f"{rules} holds no rule file; there are {', '.join(names)}")
+    files, combined = rule_files(rules), work / "rules"
     shutil.rmtree(combined, ignore_errors=True)
-    shutil.copytree(shipped, combined)
-    for file in files:
-        if file.name not in names:
-            raise UsageError(f"{file} is not a rule file; there are {', '.join(names)}")
-        shutil.copyfile(file, combined / file.name)
+    shutil.copytree(PROJECT / "seeds/rules", combined)
+    for name, file in files.items():
+        shutil.copyfile(file, combined / name)
     return combined
 
 
