@@ -154,7 +154,7 @@ def rollback(published, number) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one machine-readable object and nothing else.")
 def explain(customer_id, on, known_at, warehouse, as_json) -> None:
     """Say why a customer has their tier on a day, and what the next one needs."""
-    found = explain_tier(_path(warehouse or project_settings().get("warehouse") or DEFAULT_WAREHOUSE), customer_id, on, known_at)
+    found = explain_tier(chosen_files(warehouse, None)[0], customer_id, on, known_at)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -13,11 +13,13 @@ from pathlib import Path
 import duckdb
 
 from tiers.errors import TiersError, UsageError
-from tiers.rules import Alternative, Condition, Rules, Tier, checked_rules
+from tiers.refresh import SAMPLE
+from tiers.rules import COLUMNS, Alternative, Condition, Rules, Tier, checked_rules
 
 SCORED = {"recency": "recency_days", "frequency": "frequency", "monetary": "monetary", "profit": "net_profit"}
 """The metric behind each score; of recency_days fewer are better, of the others more."""
-SAMPLE = "the shipped sample"
+SETTINGS = {"known_at", "reporting_currency", "score_by", "tier_grace_reviews", "tier_soft_landing", "window_days"}
+BREAKPOINT_COLUMNS = ("review_date", "score_group", "metric", "b1", "b2", "b3", "b4", "population", "is_warm_up")
 
 Value = Decimal | int | None
 
@@ -100,7 +102,7 @@ def _opened(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             yield connection
         except (duckdb.CatalogException, duckdb.BinderException) as error:
-            raise UsageError(f"{warehouse} is no warehouse of this version ({_first_line(error)}): make it again with tiers refresh") from error
+            raise _other_version(warehouse, _first_line(error)) from error
         except duckdb.Error as error:
             raise UsageError(f"{warehouse} cannot be read: {_first_line(error)}") from error
 
@@ -117,6 +119,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, sql: str, *parameters: object) 
 
 def _explain(connection: duckdb.DuckDBPyConnection, warehouse: Path, asked_for: str, on: str | None, known_at: str | None) -> dict[str, object]:
     settings = {row["var_name"]: json.loads(row["setting"]) for row in _rows(connection, "select var_name, setting from int_settings")}
+    _check_version(warehouse, settings.keys(), SETTINGS)
     _check_known_at(connection, warehouse, settings["known_at"], known_at)
     unfinished = _rows(connection, "select review_date from int_reviews where review_date not in (select review_date from int_built_reviews)")
     if unfinished:
@@ -126,7 +129,10 @@ def _explain(connection: duckdb.DuckDBPyConnection, warehouse: Path, asked_for: 
     day = _day(on, as_of)
 
     rules = _rules(connection)
-    reviews = _followed(_facts(connection, customer_id, day), rules, settings)
+    facts = _facts(connection, customer_id, day)
+    for row, _ in facts[:1]:
+        _check_version(warehouse, row.keys(), rules.units.keys() - {f"{name}_score" for name in SCORED})
+    reviews = _followed(facts, rules, settings)
     if not reviews:
         raise _without_tier(connection, customer_id, day, as_of)
     closed = [review for review in reviews if review.is_closed]
@@ -169,6 +175,16 @@ def _explain(connection: duckdb.DuckDBPyConnection, warehouse: Path, asked_for: 
             "next": _next_step(review, rules),
         }
     )
+
+
+def _check_version(warehouse: Path, found: Iterable[str], needed: Set[str]) -> None:
+    missing = sorted(needed - set(found))
+    if missing:
+        raise _other_version(warehouse, f"it has no {missing[0]}")
+
+
+def _other_version(warehouse: Path, reason: str) -> UsageError:
+    return UsageError(f"{warehouse} is no warehouse of this version ({reason}): make it again with tiers refresh")
 
 
 def _check_known_at(connection: duckdb.DuckDBPyConnection, warehouse: Path, built_with: str | None, wanted: str | None) -> None:
@@ -241,8 +257,8 @@ def _without_tier(connection: duckdb.DuckDBPyConnection, customer_id: str, day: 
 def _rules(connection: duckdb.DuckDBPyConnection) -> Rules:
     return checked_rules(
         {
-            table: [(f"{table}, row {number}", row) for number, row in enumerate(_rows(connection, f"from {table}"), 1)]
-            for table in ("tiers", "tier_rules", "metrics")
+            table: [(f"{table}, row {number}", row) for number, row in enumerate(_rows(connection, f"select {', '.join(columns)} from {table}"), 1)]
+            for table, columns in COLUMNS.items()
         }
     )
 
@@ -257,7 +273,7 @@ def _facts(connection: duckdb.DuckDBPyConnection, customer_id: str, day: datetim
     )  # fmt: skip
     breakpoints: dict[tuple, dict[str, Breakpoints]] = {}
     groups = sorted({row["score_group"] for row in facts})
-    for row in _rows(connection, "from fct_score_breakpoints where score_group = any(?::varchar[]) and review_date < ?", groups, day):
+    for row in _rows(connection, f"select {', '.join(BREAKPOINT_COLUMNS)} from fct_score_breakpoints where score_group = any(?::varchar[]) and review_date < ?", groups, day):
         values = tuple(row[f"b{number}"] for number in (1, 2, 3, 4) if row["b1"] is not None)
         of_review = breakpoints.setdefault((row["review_date"], row["score_group"]), {})
         of_review[row["metric"]] = Breakpoints(row["metric"], values, row["population"], row["is_warm_up"])
