@@ -51,7 +51,7 @@ lock: ## pin what the *.in files ask for anew (needs uv)
 
 clean: ## remove whatever make, dbt and tiers have made from the sample; files of your own stay
 	@rm -rf .venv .venv-spark target logs .pytest_cache .hypothesis scripts/*.egg-info
-	@rm -rf warehouse/sample.duckdb* published/sample.duckdb*
+	@rm -rf warehouse/sample.duckdb* published/sample.duckdb* published/.sample.duckdb*
 
 # One lock for every Python from 3.11 on and every platform, without the address of any registry.
 # Without --no-strip-extras, pip refuses the hashes of `mashumaro[msgpack]`, though uv does not.

@@ -1,34 +1,34 @@
 -- Grain: one row per review: a fingerprint of everything that can change it and was not in an earlier review already.
--- Sums of row hashes do not depend on order. What happened before the first review's period belongs to the first.
+-- Sums of row hashes do not depend on order; each holds its own day, because a row may move within its period. What happened before the first review's period belongs to the first.
 with facts_by_day as (
-    select business_date, {{ row_hash(['customer_id', 'orders', 'net', 'cost_of_goods', 'net_of_known_cost', 'shipping_cost', 'refund_amount', 'returned_cost']) }} as row_hash
+    select business_date, {{ row_hash(['business_date', 'customer_id', 'orders', 'net', 'cost_of_goods', 'net_of_known_cost', 'shipping_cost', 'refund_amount', 'returned_cost']) }} as row_hash
     from {{ ref('int_purchase_days') }}
 
     union all
 
-    select business_date, {{ row_hash(["'contacts'", 'customer_id', 'interactions', 'inbound', 'outbound', 'complaints', 'events_attended', 'campaign_touches', 'campaign_responses', 'referrals', 'satisfaction_answers', 'satisfaction_total', 'service_cost']) }} as row_hash
+    select business_date, {{ row_hash(["'contacts'", 'business_date', 'customer_id', 'interactions', 'inbound', 'outbound', 'complaints', 'events_attended', 'campaign_touches', 'campaign_responses', 'referrals', 'satisfaction_answers', 'satisfaction_total', 'service_cost']) }} as row_hash
     from {{ ref('int_contact_days') }}
 
     union all
 
-    select converted_on as business_date, {{ row_hash(["'conversion'", 'customer_id', 'occurred_on', 'interaction_id']) }} as row_hash
+    select converted_on as business_date, {{ row_hash(["'conversion'", 'converted_on', 'customer_id', 'occurred_on', 'interaction_id']) }} as row_hash
     from {{ ref('int_conversions') }}
 
     union all
 
-    select assessed_on as business_date, {{ row_hash(["'assessment'", 'customer_id', 'criterion', 'score']) }} as row_hash
+    select assessed_on as business_date, {{ row_hash(["'assessment'", 'assessed_on', 'customer_id', 'criterion', 'score']) }} as row_hash
     from {{ ref('int_assessments') }}
 
     union all
 
-    select first_seen_on as business_date, {{ row_hash(["'customer'", 'customer_id', 'score_group', 'is_company']) }} as row_hash
+    select first_seen_on as business_date, {{ row_hash(["'customer'", 'first_seen_on', 'customer_id', 'score_group', 'is_company']) }} as row_hash
     from {{ ref('int_customers') }}
     where first_seen_on is not null
 
     union all
 
     -- the tier a review leads to is the one of the day after it
-    select {{ add_days('valid_from', -1) }} as business_date, {{ row_hash(["'override'", 'customer_id', 'tier', 'valid_to']) }} as row_hash
+    select {{ add_days('valid_from', -1) }} as business_date, {{ row_hash(["'override'", 'valid_from', 'customer_id', 'tier', 'valid_to']) }} as row_hash
     from {{ ref('int_overrides') }}
 ),
 

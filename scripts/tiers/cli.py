@@ -38,20 +38,25 @@ SAMPLE_PUBLISHED = Path("published/sample.duckdb")
 OUTCOMES = ("accepted", "superseded", "quarantined", "not_yet_visible")
 
 
+def told(error: Exception) -> tuple[str, int]:
+    """An error as one line, and the exit code it means."""
+    if isinstance(error, TiersError):
+        return str(error), error.exit_code
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}", UsageError.exit_code
+    return str(error).splitlines()[0], TiersError.exit_code
+
+
 class Commands(click.Group):
     """A group whose errors are one clear line and the exit code the error means."""
 
     def invoke(self, context: click.Context) -> object:
         try:
             return super().invoke(context)
-        except TiersError as error:
-            message, exit_code = str(error), error.exit_code
         except BrokenPipeError:
             raise
-        except OSError as error:
-            message, exit_code = f"{error.filename}: {error.strerror}", UsageError.exit_code
-        except duckdb.Error as error:
-            message, exit_code = str(error).splitlines()[0], TiersError.exit_code
+        except (TiersError, OSError, duckdb.Error) as error:
+            message, exit_code = told(error)
         click.echo(f"tiers: {message}", err=True)
         context.exit(exit_code)
 
@@ -81,10 +86,11 @@ def refresh(on_failure, **options) -> None:
     """Build, test and publish the tiers, all or nothing."""
     try:
         _refresh(**options)
-    except TiersError as error:
+    except (TiersError, OSError, duckdb.Error) as error:
         if on_failure:
-            told = {"TIERS_ERROR": str(error), "TIERS_EXIT_CODE": str(error.exit_code)}
-            subprocess.run(on_failure, shell=True, check=False, env={**os.environ, **told})  # a command of the user's own
+            message, exit_code = told(error)
+            environment = {**os.environ, "TIERS_ERROR": message, "TIERS_EXIT_CODE": str(exit_code)}
+            subprocess.run(on_failure, shell=True, check=False, env=environment, stdout=sys.stderr)  # a command of the user's own
         raise
 
 

@@ -69,9 +69,9 @@ CHANGES = """
             customer_id,
             earlier.tier as from_tier,
             latest.tier as to_tier,
-            coalesce(that_morning.tier_source = 'override' and moments.now_on >= moments.then_on, false) as was_overridden,
+            coalesce(moments.now_on >= moments.then_on and 'override' in (earlier.tier_source, coalesce(that_morning.tier_source, latest.tier_source)), false) as was_overridden,
             latest.tier_source = 'override'
-            or latest.tier_since not in (select review_date + 1 from published.main.tier_migration) as is_of_an_override,
+            or coalesce(latest.tier_since not in (select review_date + 1 from published.main.tier_migration), false) as is_of_an_override,
             latest.customer_id is null
             or moments.now_on <= moments.then_on
             or (that_morning.tier is distinct from earlier.tier and not coalesce(earlier.is_provisional, that_morning.tier is null)) as is_of_the_past,
@@ -110,6 +110,10 @@ LEVELS = """
         group by all
     ),
     as_of as (select as_of_date from warehouse.main.int_as_of),
+    moments as (
+        select as_of.as_of_date > (select as_of_date from published.main.publications where publication_id = $publication - 1) as has_moved_on
+        from as_of
+    ),
     recent_orders as (
         select
             count(*) filter (ordered_on > as_of_date - 7) as now,
@@ -125,7 +129,7 @@ LEVELS = """
     reviews_since as (
         select greatest(count(distinct review_date), 1) as number
         from published.main.tier_migration
-        where review_date > (select max(as_of_date) from published.main.publications where publication_id < $publication)
+        where review_date > (select as_of_date from published.main.publications where publication_id = $publication - 1)
     ),
     changed as (
         select
@@ -140,11 +144,11 @@ LEVELS = """
     -- check, subject, level, change known by itself (else against the level before), rows or customers or orders it is about
     select 'quarantined_rows', table_name, sum(bad_rows) / sum(rows), null, sum(bad_rows) from ledger group by table_name
     union all
-    select 'quarantined_amount', table_name || coalesce(' in ' || currency, ' without currency'), bad_amount / nullif(amount, 0), null, bad_rows from ledger where amount is not null
+    select 'quarantined_amount', table_name || ' in ' || currency, bad_amount / nullif(amount, 0), null, bad_rows from ledger where amount is not null and currency is not null
     union all
     select 'fewer_customers', null, count(*), null, null from published.main.customer_tier
     union all
-    select 'fewer_recent_orders', null, now, 1 - now / nullif(before, 0), before - now from recent_orders
+    select 'fewer_recent_orders', null, now, case when has_moved_on then coalesce(1 - now / nullif(before, 0), 0) else 0 end, before - now from recent_orders, moments
     union all
     select 'fallen_customers', null, fallen / number / nullif(customers, 0), fallen / number / nullif(customers, 0), fallen from changed, reviews_since
     union all
@@ -153,17 +157,27 @@ LEVELS = """
     select 'revenue_without_cost', null, 1 - net_of_known_cost / nullif(net, 0), null, null from costs
 """
 
-CHANGES_OF_A_WISH = {"fewer_customers", "fewer_recent_orders", "fallen_customers", "restated_customers"}
-"""Checks of what another day (--as-of, --known-at) is meant to change."""
+IS_A_WISH = """
+    select coalesce(bool_or(known_at is not null) or ($2 and max_by(as_of_date, publication_id) < min_by(as_of_date, publication_id)), false)
+    from published.main.publications
+    where publication_id >= $1 - 1
+"""
+"""Whether this publication was told to look back to another day, or it or the one before to another moment: that change is wished for."""
 
 
 @dataclass(frozen=True)
 class Publication:
-    """What is about to be published: under which vars and rules, and what its user lets through."""
+    """What is about to be published: under which vars, rules and limits, and what its user lets through."""
 
     dbt_vars: dict[str, object]
-    rules: Path
+    fingerprint: str
+    limits: dict[str, Decimal]
     accepted: tuple[str, ...] = ()
+
+    @classmethod
+    def under(cls, rules: Path, dbt_vars: dict[str, object], accepted: tuple[str, ...]) -> Publication:
+        """A publication under the rules of a directory as they are now: dbt writes over seeds outside its project when it runs them."""
+        return cls(dbt_vars, rules_fingerprint(rules, dbt_vars), publish_limits(rules), accepted)
 
     def record(self, connection: duckdb.DuckDBPyConnection, has_before: bool) -> None:
         """Write this publication into the new file (catalog `published`), beside `warehouse` and, if there is one, `before`.
@@ -174,21 +188,20 @@ class Publication:
             connection,
             has_before,
             "select as_of_date, timezone('UTC', $known_at::timestamptz), $fingerprint, $version from warehouse.main.int_as_of",
-            {"known_at": self.dbt_vars.get("known_at"), "fingerprint": rules_fingerprint(self.rules, self.dbt_vars), "version": __version__},
+            {"known_at": self.dbt_vars.get("known_at"), "fingerprint": self.fingerprint, "version": __version__},
         )
         self._check(connection, number)
 
     def _check(self, connection: duckdb.DuckDBPyConnection, number: int) -> None:
-        limits = publish_limits(self.rules)
         window_days = int(self.dbt_vars.get("window_days") or project_vars()["window_days"])
         levels = connection.execute(LEVELS, {"publication": number, "window_days": window_days}).fetchall()
         known = {
             (check, subject): Decimal(level)
             for check, subject, level in connection.execute(
-                "select check_name, subject, level from published.main.publication_checks where publication_id = $1 - 1 and level is not null", [number]
+                "select check_name, subject, max_by(level, publication_id) from published.main.publication_checks where level is not null group by all"
             ).fetchall()
         }
-        is_wish = any(self.dbt_vars.get(name) for name in ("as_of_date", "known_at"))
+        is_wish = connection.execute(IS_A_WISH, [number, bool(self.dbt_vars.get("as_of_date"))]).fetchall()[0][0]
         beyond = []
         for check, subject, level, change, size in levels:
             if level is None:
@@ -201,8 +214,8 @@ class Publication:
                 change = size / before if before else None
             elif change is None:
                 change = Decimal(str(level)) - (before or 0)
-            limit = limits.get(check)
-            is_judged = limit is not None and change is not None and not (is_wish and check in CHANGES_OF_A_WISH)
+            limit = self.limits.get(check)
+            is_judged = limit is not None and change is not None and not is_wish
             is_beyond = is_judged and Decimal(str(change)) > limit and (size is None or size >= LEAST_SIGN)
             is_accepted = is_beyond and bool({check, "all"} & set(self.accepted))
             connection.execute(

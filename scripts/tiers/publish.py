@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,7 +72,13 @@ def roll_back(target: Path, number: int | None = None) -> int:
 
     Raises UsageError if it is not kept. What it takes back is recorded as a publication of its own.
     """
-    kept = versions(target)
+    check_replaceable(target)
+    if not target.exists():
+        raise UsageError(f"{target} does not exist: nothing has been published yet")
+    with duckdb.connect(str(target), read_only=True) as connection:
+        known = connection.execute("select publication_id from publications").fetchall() if _has_publications(connection) else []
+    earlier = sorted(row[0] for row in known)[:-1]
+    kept = {number: file for number, file in versions(target).items() if number in earlier}
     if not kept:
         raise UsageError(f"no older publication of {target} is kept")
     number = next(iter(kept)) if number is None else number
@@ -88,16 +95,23 @@ def _keep(target: Path) -> None:
     if not target.exists():
         return
     with duckdb.connect(str(target), read_only=True) as connection:
-        tables = {row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
-        if "publications" not in tables:
+        if not _has_publications(connection):
             return
         number = connection.execute("select max(publication_id) from publications").fetchall()[0][0]
     folder = _versions_folder(target)
     folder.mkdir(exist_ok=True)
     (folder / f"{number}.duckdb").unlink(missing_ok=True)
-    os.link(target, folder / f"{number}.duckdb")
-    for file in list(versions(target).values())[KEPT:]:
-        file.unlink()
+    try:
+        os.link(target, folder / f"{number}.duckdb")
+    except OSError:  # not every file system has links
+        shutil.copyfile(target, folder / f"{number}.duckdb")
+    for other, file in versions(target).items():
+        if other > number or other <= number - KEPT:  # too old, or of a file that is gone
+            file.unlink()
+
+
+def _has_publications(connection: duckdb.DuckDBPyConnection) -> bool:
+    return bool(connection.execute("select 1 from duckdb_tables() where table_name = 'publications'").fetchall())
 
 
 def _versions_folder(target: Path) -> Path:
@@ -105,15 +119,20 @@ def _versions_folder(target: Path) -> Path:
 
 
 def check_replaceable(target: Path) -> None:
-    """Raise UsageError if the file to be replaced is not one that was published: it may be a user's own."""
+    """Raise UsageError if the file to be replaced is not one that was published: it may be a user's own, or a warehouse.
+
+    Raises TiersError if a client has it open for writing: what it holds cannot be read then.
+    """
     if not target.exists():
         return
     try:
         with duckdb.connect(str(target), read_only=True) as connection:
-            tables = {row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
-    except duckdb.Error:
-        tables = set()
-    if not {"customer_tier", "data_quality"} <= tables:
+            tables = {".".join(row) for row in connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()}
+    except duckdb.IOException as error:
+        if "lock" not in str(error):
+            raise UsageError(f"{target} is no DuckDB file and is not replaced; name another file with --publish") from error
+        raise TiersError(f"{target} is open for writing elsewhere; readers open it read-only: {str(error).splitlines()[0]}") from error
+    if not {"main.customer_tier", "main.data_quality"} <= tables or "main.int_as_of" in tables or any(not name.startswith("main.") for name in tables):
         raise UsageError(f"{target} was not published by tiers and is not replaced; name another file with --publish, or move it away")
 
 

@@ -16,7 +16,7 @@ import duckdb
 from tiers import dbt
 from tiers.errors import LockedError, TiersError, UsageError
 from tiers.project import PROJECT
-from tiers.publications import CHECKS, Publication, publish_limits
+from tiers.publications import CHECKS, Publication
 from tiers.publish import check_replaceable, publish, published_tables
 from tiers.raw import check_readable, show_raw_files
 from tiers.rules import rule_files
@@ -58,8 +58,7 @@ class Refresh:
             raw_schema, directory = self._prepare_source()
             work = self.warehouse.with_name(f"{self.warehouse.name}.build")
             rules = overlaid_rules(self.rules, work) if self.rules else None
-            rules_in_force = rules or PROJECT / "seeds/rules"
-            publish_limits(rules_in_force)
+            publication = Publication.under(rules or PROJECT / "seeds/rules", self.dbt_vars, self.accepted)
             dbt_vars = {**self.dbt_vars, "raw_schema": raw_schema}
             try:
                 manifest = dbt.build(self.warehouse, work, dbt_vars, rules=rules, full_refresh=self.full_refresh, report=self.report)
@@ -69,7 +68,6 @@ class Refresh:
                 raise
             built = time.monotonic()
             tables = published_tables(manifest, bool(self.dbt_vars.get("publish_facts")))
-            publication = Publication(self.dbt_vars, rules_in_force, self.accepted)
             counts = publish(self.warehouse, self.published, tables, publication.record)
             return {
                 "warehouse": str(self.warehouse),

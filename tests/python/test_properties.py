@@ -293,6 +293,12 @@ CHANGED = {
     "classes": (lambda raw: raw, {"class_rules": RULES["class_rules"][1:]}, {"abc_metric": "monetary"}, None),
     "an order of the last review": (lambda raw: with_rows(raw, sale("new", "known", "2023-10-02")), {}, {}, "2023-10-02"),
     "a late order": (lambda raw: with_rows(raw, sale("new", "known", "2023-07-31")), {}, {}, "2023-07-31"),
+    "an order's day within its period": (
+        lambda raw: corrected(raw, "orders", {"order_id": "later"}, ordered_at="2023-09-19"), *({}, {}, "2023-09-09"),
+    ),
+    "a contact's day within its period": (
+        lambda raw: corrected(raw, "interactions", {"interaction_id": "known"}, occurred_at="2023-05-15"), *({}, {}, "2023-05-05"),
+    ),
     "an order less": (lambda raw: without(raw, "orders", order_id="later"), {}, {}, "2023-09-09"),
     "an order's line": (lambda raw: corrected(raw, "order_items", {"order_id": "later"}, quantity="3"), {}, {}, "2023-09-09"),
     "a contact's cost": (lambda raw: corrected(raw, "interactions", {"interaction_id": "known"}, handling_cost="3"), {}, {}, "2023-05-05"),
@@ -382,6 +388,17 @@ def test_reviews_that_are_not_marked_as_built_are_made_again(project, base):
     copy.refresh(raw, RULES, GRADED)
     assert copy.query("select recompute_from from int_recompute") == [(date(2023, 6, 30),)]
     complain("what was not marked as built differs", unlike(copy, warehouse, everything(project)))
+
+
+def test_an_open_review_left_by_a_killed_refresh_is_forgotten(project, base):
+    """The next night looks at another day, and nothing but the facts themselves remembers the review."""
+    warehouse, raw = base
+    copy, full, next_night = warehouse.copy("changed"), project.warehouse("fresh"), GRADED | {"as_of_date": "2023-10-25"}
+    job = full.start(raw, RULES, next_night)
+    copy.query(f"delete from int_built_reviews where review_date >= date '{AS_OF}'")
+    copy.refresh(raw, RULES, next_night)
+    job.result()
+    complain("the night after differs", unlike(copy, full, everything(project)))
 
 
 # ---------------------------------------------------------------- all of it

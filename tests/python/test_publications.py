@@ -39,7 +39,7 @@ def files():
             create table published.main.tier_migration as select date '2024-01-31' as review_date;
             create table published.main.customer_tier (customer_id varchar, tier varchar, tier_source varchar, tier_since date);
             create table published.main.customer_tier_history (customer_id varchar, tier varchar, valid_from date, valid_to date, tier_source varchar);
-            create table before.main.customer_tier (customer_id varchar, tier varchar, is_provisional boolean);
+            create table before.main.customer_tier (customer_id varchar, tier varchar, is_provisional boolean, tier_source varchar);
             create table before.main.publications as
                 select 7::bigint as publication_id, now()::timestamp as published_at, date '2024-01-20' as as_of_date,
                     null::timestamp as known_at, 'as before' as rules_fingerprint, '0' as code_version;
@@ -48,8 +48,8 @@ def files():
         yield connection
 
 
-def had(files, customer, tier, is_provisional=False):
-    files.execute("insert into before.main.customer_tier values (?, ?, ?)", [customer, tier, is_provisional])
+def had(files, customer, tier, is_provisional=False, source="earned"):
+    files.execute("insert into before.main.customer_tier values (?, ?, ?, ?)", [customer, tier, is_provisional, source])
 
 
 def has(files, customer, tier, source, *spans):
@@ -60,30 +60,31 @@ def has(files, customer, tier, source, *spans):
         files.execute("insert into published.main.customer_tier_history values (?, ?, ?, ?, ?)", [customer, *span, source])
 
 
-def changes(files, monkeypatch, fingerprint="as before"):
-    monkeypatch.setattr("tiers.publications.rules_fingerprint", lambda rules, dbt_vars: fingerprint)
-    Publication({}, RULES).record(files, has_before=True)
+def changes(files, fingerprint="as before"):
+    Publication({}, fingerprint, {}).record(files, has_before=True)
     rows = files.execute("select customer_id, from_tier, to_tier, cause from published.main.tier_changes where publication_id = 8").fetchall()
     return {row[0]: row[1:] for row in rows}
 
 
-def test_a_change_is_owed_to_a_review_an_override_or_what_is_now_known_of_the_past(files, monkeypatch):
+def test_a_change_is_owed_to_a_review_an_override_or_what_is_now_known_of_the_past(files):
     had(files, "same", "low"), has(files, "same", "low", "earned", ("low", "2023-12-01", None))
     had(files, "reviewed", "low"), has(files, "reviewed", "high", "earned", ("low", "2023-12-01", "2024-02-01"), ("high", "2024-02-01", None))
     had(files, "granted", "low"), has(files, "granted", "high", "override", ("low", "2023-12-01", "2024-02-05"), ("high", "2024-02-05", None))
     had(files, "expired", "high"), has(files, "expired", "low", "earned", ("high", "2023-12-01", "2024-02-05"), ("low", "2024-02-05", None))
     had(files, "was never", "high"), has(files, "was never", "low", "earned", ("low", "2023-12-01", None))
     had(files, "granted late", "low"), has(files, "granted late", "high", "override", ("low", "2023-12-01", "2024-01-10"), ("high", "2024-01-10", None))
+    had(files, "revoked", "high", source="override"), has(files, "revoked", "low", "earned", ("low", "2023-12-01", None))
     had(files, "gone", "high")
     has(files, "new", "low", "earned", ("low", "2024-02-01", None))
     has(files, "came late", "low", "earned", ("low", "2023-12-01", None))
     had(files, "was provisional", "low", True), has(files, "was provisional", "high", "earned", ("high", "2024-02-01", None))
-    assert changes(files, monkeypatch) == {
+    assert changes(files) == {
         "reviewed": ("low", "high", "review"),
         "granted": ("low", "high", "override"),
         "expired": ("high", "low", "override"),
         "was never": ("high", "low", "restated"),
         "granted late": ("low", "high", "override"),
+        "revoked": ("high", "low", "override"),
         "gone": ("high", None, "restated"),
         "new": (None, "low", "review"),
         "came late": (None, "low", "restated"),
@@ -91,10 +92,10 @@ def test_a_change_is_owed_to_a_review_an_override_or_what_is_now_known_of_the_pa
     }
 
 
-def test_under_new_rules_a_change_of_the_past_is_owed_to_them(files, monkeypatch):
+def test_under_new_rules_a_change_of_the_past_is_owed_to_them(files):
     had(files, "other rules", "high"), has(files, "other rules", "low", "earned", ("low", "2023-12-01", None))
     had(files, "reviewed", "low"), has(files, "reviewed", "high", "earned", ("low", "2023-12-01", "2024-02-01"), ("high", "2024-02-01", None))
-    assert changes(files, monkeypatch, "new") == {"other rules": ("high", "low", "rules"), "reviewed": ("low", "high", "review")}
+    assert changes(files, "new") == {"other rules": ("high", "low", "rules"), "reviewed": ("low", "high", "review")}
 
 
 # Limits
@@ -116,8 +117,12 @@ def test_a_file_that_was_not_published_is_not_replaced(tmp_path):
         connection.execute("create table customer_tier as select 1 as mine")
     with pytest.raises(UsageError, match="not published by tiers"):
         check_replaceable(own)
-    (tmp_path / "notes.txt").write_text("notes", encoding="utf-8")
+    with duckdb.connect(str(own)) as connection:
+        connection.execute("create table data_quality as select 1 as mine; create schema raw; create table raw.orders as select 1 as id")
     with pytest.raises(UsageError, match="not published by tiers"):
+        check_replaceable(own)
+    (tmp_path / "notes.txt").write_text("notes", encoding="utf-8")
+    with pytest.raises(UsageError, match="is no DuckDB file"):
         check_replaceable(tmp_path / "notes.txt")
 
 
