@@ -26,6 +26,7 @@ from tiers.generate import generate as generate_raw
 from tiers.importers import IMPORTERS
 from tiers.publish import roll_back
 from tiers.refresh import Refresh
+from tiers.report import write_report
 from tiers.rules import LANGUAGES, read_rules, tier_in_words
 from tiers.settings import parsed_vars, project_settings
 from tiers.status import check_fresh
@@ -178,6 +179,21 @@ def rules(rules, lang) -> None:
             click.echo({"en": f"Rules from {version} on\n", "zh": f"自 {version} 起的规则\n"}[language])
             for tier in read.tiers:
                 click.echo(tier_in_words(read, version, tier, language) + "\n")
+
+
+@main.command()
+@click.option("--out", type=click.Path(path_type=Path), help="File to write. [default: beside the published file, ending in .report.html]")
+@click.option("--publish", "published", type=click.Path(path_type=Path), help=f"File to report on. [default: {DEFAULT_PUBLISHED}]")
+@click.option("--warehouse", type=click.Path(path_type=Path), help=f"Where the reasons of movements are. [default: {DEFAULT_WAREHOUSE}]")
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Language to show first. [default: the reader's]")
+def report(out, published, warehouse, lang) -> None:
+    """Write a self-contained page on the tiers: their sizes and value over time, who moved and why, and the raw rows."""
+    if warehouse and not warehouse.expanduser().is_file():
+        raise UsageError(f"{warehouse} is not there; --warehouse takes the file that tiers refresh works in")
+    warehouse, published = chosen_files(warehouse, published)
+    out = _path(out) or published.with_suffix(".report.html")
+    write_report(published, warehouse, out, lang)
+    click.echo(f"report: {out}")
 
 
 @main.command()
