@@ -12,9 +12,10 @@ PIP := -m pip -qq install
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 18
 
-demo: .venv/.project ## build, test and publish the shipped sample, and print its tiers
+demo: .venv/.project ## build, test and publish the shipped sample, and print its tiers and where the report is
 	@echo "building, testing and publishing the sample"
 	@.venv/bin/tiers refresh --sample
+	@.venv/bin/tiers report --warehouse warehouse/sample.duckdb --publish published/sample.duckdb
 
 test: .venv/.checks ## every check that needs no other service: lint, dbt build with all tests, pytest
 	@echo "dbt build of the sample, with all its tests"
@@ -51,7 +52,7 @@ lock: ## pin what the *.in files ask for anew (needs uv)
 
 clean: ## remove whatever make, dbt and tiers have made from the sample; files of your own stay
 	@rm -rf .venv .venv-spark target logs .pytest_cache .hypothesis scripts/*.egg-info
-	@rm -rf warehouse/sample.duckdb* published/sample.duckdb* published/.sample.duckdb*
+	@rm -rf warehouse/sample.duckdb* published/sample.duckdb* published/.sample.duckdb* published/sample.report.html
 
 # One lock for every Python from 3.11 on and every platform, without the address of any registry.
 # Without --no-strip-extras, pip refuses the hashes of `mashumaro[msgpack]`, though uv does not.
