@@ -1,12 +1,16 @@
 -- Grain: one row per review: a fingerprint of everything that can change it and was not in an earlier review already.
 -- Sums of row hashes do not depend on order; each holds its own day, because a row may move within its period. What happened before the first review's period belongs to the first.
+{% set contact_columns = [
+    'business_date', 'customer_id', 'interactions', 'inbound', 'outbound', 'complaints',
+    'events_attended', 'campaign_touches', 'campaign_responses', 'referrals', 'satisfaction_answers', 'satisfaction_total', 'service_cost',
+] %}
 with facts_by_day as (
     select business_date, {{ row_hash(['business_date', 'customer_id', 'orders', 'net', 'cost_of_goods', 'net_of_known_cost', 'shipping_cost', 'refund_amount', 'returned_cost']) }} as row_hash
     from {{ ref('int_purchase_days') }}
 
     union all
 
-    select business_date, {{ row_hash(["'contacts'", 'business_date', 'customer_id', 'interactions', 'inbound', 'outbound', 'complaints', 'events_attended', 'campaign_touches', 'campaign_responses', 'referrals', 'satisfaction_answers', 'satisfaction_total', 'service_cost']) }} as row_hash
+    select business_date, {{ row_hash(["'contacts'"] + contact_columns) }} as row_hash
     from {{ ref('int_contact_days') }}
 
     union all

@@ -206,4 +206,4 @@ def test_the_status_of_what_was_never_published_is_one_line(tiers, tmp_path):
     done = tiers("status", cwd=tmp_path)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1) and "nothing has been published yet" in done.stderr
     done = tiers("rollback", cwd=tmp_path)
-    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1) and "no older publication" in done.stderr
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1) and "nothing has been published yet" in done.stderr
