@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
+import glob
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -14,6 +17,17 @@ from tiers.publications import STATE, record_return
 
 STORAGE_VERSION = "v1.0.0"
 """What DuckDB 1.0 and later can read; a file in DuckDB 2.0's own format opens in no 1.x client."""
+
+
+@contextmanager
+def _only_publication(folder: Path) -> Iterator[None]:
+    """Wait until nobody else publishes into a folder: whoever compares with a file must be the one to replace it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 KEPT = 7
@@ -43,6 +57,15 @@ def publish(
     if the new file does not hold what the warehouse does; the old one stays in place then.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
+    with _only_publication(target.parent):
+        for left_by_killed in target.parent.glob(f".{glob.escape(target.name)}.*[0-9]"):
+            left_by_killed.unlink()
+        return _publish(warehouse, target, tables, record)
+
+
+def _publish(
+    warehouse: Path, target: Path, tables: list[str], record: Callable[[duckdb.DuckDBPyConnection, bool], None]
+) -> dict[str, int]:
     aside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         counts = _write(warehouse, target, aside, tables, record)

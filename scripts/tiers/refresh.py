@@ -117,7 +117,11 @@ def only_refresh(warehouse: Path) -> Iterator[None]:
     """Hold the warehouse's lock, or raise LockedError at once, naming the process that holds it. A dead holder holds nothing."""
     with open(f"{warehouse}.lock", "a+", encoding="utf-8") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:  # `tiers status` looks at the lock for a moment
+                time.sleep(0.2)
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             file.seek(0)
             raise LockedError(f"another refresh of {warehouse} is running: process {file.read().strip() or 'unknown'}") from error
