@@ -8,7 +8,7 @@ import shlex
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -216,10 +216,13 @@ def import_(name, src, out) -> None:
     """Turn a known public data set into raw files.
 
     SRC is the folder that holds the data set's own files; without it, they are those of the installed Python package.
+    Online Retail comes in no package: its SRC holds online_retail.parquet.
     """
+    importer = IMPORTERS[name]
     with Console(stderr=True).status(f"importing {name}"):
-        rows = IMPORTERS[name](src, out)
-    show_raw_files(rows, out)
+        rows = importer.import_raw(src, out)
+        findings = importer.findings(out)
+    show_raw_files(rows, out, findings, importer.vars)
 
 
 def chosen_files(warehouse: Path | None, published: Path | None) -> tuple[Path, Path]:
@@ -238,11 +241,14 @@ def progress_bar(is_wanted: bool = True) -> Iterator[Callable[[str, int, int], N
         yield lambda name, done, total: progress.update(task, description=name[:40].ljust(40), completed=done, total=total)
 
 
-def show_raw_files(rows: dict[str, int], out: Path) -> None:
-    """Print the rows of each raw table written, and what to do with them."""
+def show_raw_files(rows: dict[str, int], out: Path, findings: Iterable[str] = (), vars_needed: str | None = None) -> None:
+    """Print the rows of each raw table written, what was found in them, and what to do with them."""
     show_table("Raw files", ["table", "rows"], [[table, f"{count:,}"] for table, count in rows.items()])
+    for finding in findings:
+        click.echo(finding)
     click.echo(f"raw files: {_path(out)}")
-    click.echo(f"grade the customers in them: tiers refresh --raw {shlex.quote(str(out))}")
+    command = ["tiers", "refresh", "--raw", str(out), *(["--vars", vars_needed] if vars_needed else [])]
+    click.echo(f"grade the customers in them: {shlex.join(command)}")
 
 
 def show_summary(result: dict[str, object]) -> None:

@@ -26,6 +26,10 @@ RAW_TABLES = {
         order_id varchar not null, line_number integer not null, quantity decimal(10, 3) not null,
         unit_price decimal(14, 4) not null, product_id varchar, discount_amount decimal(14, 4),
         unit_cost decimal(14, 4), loaded_at timestamp""",
+    "refunds": """
+        refund_id varchar not null, order_id varchar not null, refunded_at timestamp not null,
+        refund_amount decimal(14, 4) not null, line_number integer,
+        returned_quantity decimal(10, 3), loaded_at timestamp""",
     "interactions": """
         interaction_id varchar not null, customer_id varchar not null,
         occurred_at timestamp not null, channel varchar not null,
