@@ -2,6 +2,7 @@
 
 Complete Journey: user guide of the R package `completejourney` (prices, meaning of the fields).
 CDNOW: Fader, Hardie & Lee 2005 and note 025 of Fader & Hardie (counts of the 1/10 sample).
+Online Retail comes in no package: its rules are tested on invoices made up here.
 """
 
 import importlib.util
@@ -14,7 +15,7 @@ import duckdb
 import pytest
 
 from tiers.errors import UsageError
-from tiers.importers import cdnow, complete_journey
+from tiers.importers import cdnow, complete_journey, online_retail
 
 COLUMNS = {
     "customers": "customer_id customer_name customer_type industry region acquisition_channel"
@@ -24,22 +25,29 @@ COLUMNS = {
     " shipping_cost loaded_at",
     "order_items": "order_id line_number quantity unit_price product_id discount_amount unit_cost"
     " loaded_at",
+    "refunds": "refund_id order_id refunded_at refund_amount line_number returned_quantity"
+    " loaded_at",
     "interactions": "interaction_id customer_id occurred_at channel interaction_type direction"
     " satisfaction_score handling_cost campaign_id referred_customer_id action_id loaded_at",
     "campaign_members": "campaign_id customer_id assigned_at member_group loaded_at",
 }
 TYPES = {
     "quantity": "DECIMAL(10,3)",
+    "returned_quantity": "DECIMAL(10,3)",
     "line_number": "INTEGER",
     "satisfaction_score": "INTEGER",
     "is_flagship": "BOOLEAN",
     "valid_from": "DATE",
     **dict.fromkeys(
-        ["unit_price", "discount_amount", "unit_cost", "shipping_cost", "handling_cost"],
+        [
+            "unit_price", "discount_amount", "unit_cost", "shipping_cost", "handling_cost",
+            "refund_amount",
+        ],
         "DECIMAL(14,4)",
     ),
     **dict.fromkeys(
-        ["ordered_at", "occurred_at", "assigned_at", "signed_up_at", "loaded_at"], "TIMESTAMP"
+        ["ordered_at", "refunded_at", "occurred_at", "assigned_at", "signed_up_at", "loaded_at"],
+        "TIMESTAMP",
     ),
 }
 KEYS = {
@@ -102,17 +110,21 @@ def either(request) -> DataSet:
     return request.getfixturevalue(request.param)
 
 
+def assert_contract_columns(data: DataSet) -> None:
+    assert sorted(p.name for p in data.out.iterdir()) == sorted(
+        f"{t}.parquet" for t in data.counts
+    )
+    for table in data.counts:
+        described = [(name, kind) for name, kind, *_ in data.rows(f"describe {table}")]
+        expected = [(name, TYPES.get(name, "VARCHAR")) for name in COLUMNS[table].split()]
+        assert described == expected, table
+
+
 # Both
 
 
 def test_the_files_have_the_contracts_columns_and_types(either):
-    assert sorted(p.name for p in either.out.iterdir()) == sorted(
-        f"{t}.parquet" for t in either.counts
-    )
-    for table in either.counts:
-        described = [(name, kind) for name, kind, *_ in either.rows(f"describe {table}")]
-        expected = [(name, TYPES.get(name, "VARCHAR")) for name in COLUMNS[table].split()]
-        assert described == expected, table
+    assert_contract_columns(either)
 
 
 def test_the_counts_returned_are_the_rows_written_and_keys_are_unique(either):
@@ -407,6 +419,215 @@ def test_a_cdnow_line_that_does_not_parse_is_refused(tmp_path, line):
     with pytest.raises(UsageError, match="cannot import"):
         cdnow.import_raw(tmp_path, tmp_path / "raw")
     assert not (tmp_path / "raw").exists()
+
+
+# Online Retail
+
+
+class Shop:
+    """Invoices made up for a test, and what the importer makes of them."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.lines: list[tuple] = []
+
+    def line(
+        self, invoice, day, pieces, price, stock="MUG", customer=1, country="Eire", name="A mug"
+    ) -> None:
+        at = f"2011-03-{day:02d} 10:00"
+        self.lines.append((invoice, stock, name, pieces, at, price, customer, country))
+
+    def raw(self, name: str = "raw", order: str = "rowid") -> DataSet:
+        src = self.folder / f"src-{name}"
+        src.mkdir()
+        with duckdb.connect() as con:
+            con.execute(
+                'create table t ("InvoiceNo" varchar, "StockCode" varchar, "Description" varchar,'
+                ' "Quantity" integer, "InvoiceDate" timestamp, "UnitPrice" double,'
+                ' "CustomerID" bigint, "Country" varchar)'
+            )
+            con.executemany("insert into t values (?, ?, ?, ?, ?, ?, ?, ?)", self.lines)
+            con.execute(f"copy (from t order by {order}) to '{src}/online_retail.parquet'")
+        return DataSet(online_retail, self.folder / name, src)
+
+    def refunded(self) -> list[tuple]:
+        """Per cancelled line, by id: what order and line it takes back, pieces and money."""
+        return self.raw().rows(
+            "select split_part(refund_id, '-', 1), order_id, line_number,"
+            " returned_quantity::integer, refund_amount::double from refunds order by refund_id"
+        )
+
+
+@pytest.fixture
+def shop(tmp_path) -> Shop:
+    return Shop(tmp_path)
+
+
+def test_an_invoice_is_an_order_in_pounds_with_its_lines_products_and_customer(shop):
+    shop.line("501", 1, 6, 2.55)
+    shop.line("501", 1, 2, 0.0, stock="JAR", name="A jar ")
+    shop.line("502", 4, 1, 2.75, country="France", name="MUG, RED")
+    shop.line("503", 5, 1, 2.75, country="France", name="MUG, RED")
+    shop.line("504", 5, -9, 0.0, customer=None, name="damaged")
+    raw = shop.raw()
+    assert_contract_columns(raw)
+    assert raw.counts == {
+        "customers": 1, "products": 2, "orders": 4, "order_items": 5, "refunds": 0,
+    }
+    assert raw.rows(
+        "select order_id, customer_id, status, currency, loaded_at = ordered_at, day(ordered_at)"
+        " from orders"
+    ) == [
+        ("501", "1", "completed", "GBP", True, 1),
+        ("502", "1", "completed", "GBP", True, 4),
+        ("503", "1", "completed", "GBP", True, 5),
+        ("504", None, "completed", "GBP", True, 5),
+    ]
+    assert raw.rows(
+        "select line_number, product_id, quantity::integer, unit_price from order_items"
+        " where order_id = '501'"
+    ) == [(1, "JAR", 2, Decimal("0")), (2, "MUG", 6, Decimal("2.55"))]
+    assert raw.rows("select product_id, product_name from products") == [
+        ("JAR", "A jar"),
+        ("MUG", "MUG, RED"),
+    ]
+    assert raw.rows("select customer_id, region, customer_type, day(loaded_at) from customers") == [
+        ("1", "France", None, 1)
+    ]
+
+
+def test_a_cancellation_is_a_refund_of_the_latest_earlier_invoice(shop):
+    shop.line("501", 1, 6, 2.5)
+    shop.line("502", 2, 6, 2.5)
+    shop.line("502", 2, 6, 2.5, stock="JAR")
+    shop.line("503", 3, 6, 2.5, customer=2)
+    shop.line("C504", 4, -2, 2.5)
+    shop.line("505", 5, 6, 2.5)
+    assert shop.refunded() == [("C504", "502", 2, 2, 5.0)]
+
+
+def test_an_invoice_of_the_same_minute_is_not_earlier(shop):
+    shop.line("501", 1, 6, 2.5)
+    shop.line("502", 4, 6, 2.5)
+    shop.line("C503", 4, -2, 2.5)
+    assert shop.refunded() == [("C503", "501", 1, 2, 5.0)]
+
+
+def test_what_was_returned_before_is_not_returned_again(shop):
+    shop.line("501", 1, 6, 2.5)
+    shop.line("502", 2, 6, 2.5)
+    shop.line("C503", 3, -4, 2.5)
+    shop.line("C504", 4, -4, 2.5)
+    shop.line("C505", 5, -2, 2.5)
+    assert shop.refunded() == [
+        ("C503", "502", 1, 4, 10.0),
+        ("C504", "501", 1, 4, 10.0),
+        ("C505", "502", 1, 2, 5.0),
+    ]
+
+
+def test_cancellations_are_matched_in_the_order_they_happened_not_of_their_numbers(shop):
+    shop.line("501", 1, 6, 2.5)
+    shop.line("C503", 9, -6, 2.5)
+    shop.line("C504", 4, -6, 2.5)
+    assert shop.refunded() == [("C503", "C503", None, 6, 15.0), ("C504", "501", 1, 6, 15.0)]
+
+
+def test_the_same_price_comes_before_the_later_invoice_and_the_refund_is_at_its_own_price(shop):
+    shop.line("501", 1, 6, 2.5)
+    shop.line("502", 2, 6, 2.75)
+    shop.line("C503", 3, -6, 2.5)
+    shop.line("C504", 4, -6, 2.5)
+    assert shop.refunded() == [("C503", "501", 1, 6, 15.0), ("C504", "502", 1, 6, 15.0)]
+
+
+def test_what_matches_nothing_is_kept_as_a_refund_of_a_cancelled_order_and_reported(shop):
+    shop.line("501", 1, 6, 2.5)
+    shop.line("C502", 2, -7, 2.5)
+    shop.line("C502", 2, -1, 2.5)
+    shop.line("C503", 3, -1, 80.0, stock="D", customer=2)
+    shop.line("C504", 4, -1, 2.5, customer=None)
+    raw = shop.raw()
+    assert raw.rows(
+        "select refund_id, order_id, line_number, refund_amount::double, status, customer_id"
+        " from refunds join orders using (order_id) order by refund_id"
+    ) == [
+        ("C502-1-MUG", "C502", None, 17.5, "cancelled", "1"),
+        ("C502-2-MUG", "501", 1, 2.5, "completed", "1"),
+        ("C503-1-D", "C503", None, 80.0, "cancelled", "2"),
+        ("C504-1-MUG", "C504", None, 2.5, "cancelled", None),
+    ]
+    assert raw.rows("select order_id from order_items") == [("501",)]
+    assert online_retail.findings(raw.out)[:-1] == [
+        "exact duplicates, which a refresh supersedes: 0 lines",
+        "cancelled by known customers: 3 lines, GBP 100.00",
+        "  matched, a refund of an earlier invoice: 1 lines, GBP 2.50, 2.5 %",
+        "  not matched, never bought before in these data: 1 lines, GBP 80.00, 80.0 %",
+        "  not matched, more than any one line had left: 1 lines, GBP 17.50, 17.5 %",
+        "cancelled without a customer, not matched: 1 lines",
+    ]
+
+
+def test_exact_duplicates_keep_one_key_and_are_counted(shop):
+    for _ in range(2):
+        shop.line("501", 1, 6, 2.5)
+        shop.line("C502", 2, -6, 2.5)
+        shop.line("C503", 2, -6, 2.5)
+    shop.line("501", 1, 5, 2.5)
+    raw = shop.raw()
+    assert raw.rows("select line_number, quantity::integer from order_items") == [
+        (1, 5), (2, 6), (2, 6),
+    ]
+    assert raw.rows("select refund_id, order_id, line_number from refunds order by all") == [
+        ("C502-1-MUG", "501", 2), ("C502-1-MUG", "501", 2),
+        ("C503-1-MUG", "C503", None), ("C503-1-MUG", "C503", None),
+    ]
+    assert raw.row("select count(*), count(distinct order_id) from orders") == (2, 2)
+    assert "supersedes: 3 lines" in online_retail.findings(raw.out)[0]
+
+
+def test_lines_without_a_customer_stay_without_and_match_nothing(shop):
+    shop.line("501", 1, 6, 2.5, customer=None)
+    shop.line("C502", 2, -6, 2.5, customer=None)
+    shop.line("C503", 2, -6, 2.5)
+    assert shop.refunded() == [("C502", "C502", None, 6, 15.0), ("C503", "C503", None, 6, 15.0)]
+
+
+def test_write_offs_and_bad_debt_stay_as_they_came_for_a_refresh_to_quarantine(shop):
+    shop.line("501", 1, -6, 0.0, customer=None)
+    shop.line("A502", 2, 1, -11062.06, stock="B", customer=None)
+    raw = shop.raw()
+    assert raw.rows(
+        "select order_id, status, quantity::integer, unit_price::double"
+        " from order_items join orders using (order_id) order by order_id"
+    ) == [("501", "completed", -6, 0.0), ("A502", "adjustment", 1, -11062.06)]
+
+
+def test_online_retail_does_not_depend_on_the_order_of_the_rows(shop):
+    for day in range(1, 8):
+        for stock in ("MUG", "JAR"):
+            shop.line(f"50{day}", day, day % 3 + 1, 2.5 + day % 2, stock=stock)
+            shop.line(f"50{day}", day, day % 3 + 2, 2.5, stock=stock)
+            shop.line(f"C51{day}", day + 1, -(day % 2) - 1, 2.5, stock=stock)
+            shop.line(f"C52{day}", day + 1, -1, 3.5, stock=stock)
+    first, second = shop.raw("first"), shop.raw("second", order="hash(t)")
+    for table in first.counts:
+        assert second.rows(f"from {table}") == first.rows(f"from {table}"), table
+
+
+def test_an_online_retail_line_without_a_price_is_refused_not_lost(shop):
+    shop.line("501", 1, 6, None)
+    with pytest.raises(UsageError, match="unit_price"):
+        shop.raw()
+    assert not (shop.folder / "raw").exists()
+
+
+def test_online_retail_without_its_folder_or_file_is_one_clear_line(tmp_path):
+    assert "give SRC" in refusal(online_retail, None, tmp_path / "raw")
+    message = refusal(online_retail, tmp_path, tmp_path / "raw")
+    assert "online_retail.parquet is not in" in message and str(tmp_path) in message
+    (tmp_path / "online_retail.parquet").write_bytes(b"\x80 broken")
+    assert "cannot import" in refusal(online_retail, tmp_path, tmp_path / "raw")
 
 
 # Refusals: one clear line, the way out, and nothing left behind
