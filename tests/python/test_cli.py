@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -344,3 +345,42 @@ def test_import_writes_raw_files_from_the_package_or_from_a_folder(tiers, tmp_pa
     assert re.search(r"orders\W+6,919\b", done.stdout) and (tmp_path / "cds/orders.parquet").exists()
     done = tiers("import", "cdnow", tmp_path, "--out", "more", cwd=tmp_path)
     assert done.returncode == 2 and "CDNOW_sample.txt is not in" in done.stderr
+
+
+ONLINE_RETAIL = """
+    select * from (values
+        ('501', 'MUG', 'A mug', 6, timestamp '2011-03-01 10:00', 2.5, 12346, 'Eire'),
+        ('501', 'MUG', 'A mug', 6, timestamp '2011-03-01 10:00', 2.5, 12346, 'Eire'),
+        ('C502', 'MUG', 'A mug', -2, timestamp '2011-03-02 10:00', 2.5, 12346, 'Eire'),
+        ('C502', 'MUG', 'A mug', -2, timestamp '2011-03-02 10:00', 2.5, 12346, 'Eire'),
+        ('C503', 'D', 'Discount', -1, timestamp '2011-03-03 10:00', 4, 12346, 'Eire'),
+        ('504', 'MUG', 'A mug', 3, timestamp '2011-03-04 10:00', 2.5, null, 'Eire'),
+        ('505', 'MUG', 'broken', -9, timestamp '2011-03-05 10:00', 0, null, 'Eire'),
+        ('A506', 'B', 'Adjust bad debt', 1, timestamp '2011-03-06 10:00', -20, null, 'Eire')
+    ) as t("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")"""
+
+
+def test_import_online_retail_says_what_matched_and_what_its_refresh_needs(tiers, tmp_path):
+    done = tiers("import", "online-retail", "--out", "raw", cwd=tmp_path)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1) and "give SRC" in done.stderr
+    duckdb.execute(f"copy ({ONLINE_RETAIL}) to '{tmp_path}/online_retail.parquet'")
+    done = tiers("import", "online-retail", ".", "--out", "raw", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "supersedes: 2 lines" in done.stdout and "refund of an earlier invoice: 1 lines, GBP 5.00, 55.6 %" in done.stdout
+    command = done.stdout.splitlines()[-1].split(": ", 1)[1]
+    assert command == "tiers refresh --raw raw --vars 'reporting_currency: GBP'"
+    done = tiers(*shlex.split(command)[1:], cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    published = tmp_path / "published/customer_tiers.duckdb"
+    assert query(published, "select table_name, outcome, reason, row_count from data_quality where table_name not in ('customers', 'products') order by all") == [
+        ("order_items", "accepted", None, 2),
+        ("order_items", "quarantined", "out_of_range_quantity", 1),
+        ("order_items", "quarantined", "out_of_range_unit_price", 1),
+        ("order_items", "superseded", None, 1),
+        ("orders", "accepted", "missing_customer", 2),
+        ("orders", "accepted", None, 2),
+        ("orders", "quarantined", "unknown_status", 1),
+        ("refunds", "accepted", None, 2),
+        ("refunds", "superseded", None, 1),
+    ]
+    assert query(published, "select customer_id, frequency, monetary::double from customer_tier") == [("12346", 1, 10.0)]
