@@ -1,12 +1,16 @@
 -- Grain: one row per day on which something can enter or leave a window: the review that first sees it, among those to be made.
 -- What moved before the first review to be made is taken into that one, so that a refresh starts from sums, not from old facts.
-with bounds as (
-    select
-        recompute.recompute_from,
-        min(calendar.calendar_day) as first_day
-    from {{ ref('int_calendar') }} as calendar
+-- recompute_from itself may be a review no more, when an open one has given way to a later day.
+with first_made as (
+    select min(reviews.review_date) as review_date
+    from {{ ref('int_reviews') }} as reviews
     cross join {{ ref('int_recompute') }} as recompute
-    group by recompute.recompute_from
+    where reviews.review_date >= recompute.recompute_from
+),
+
+first_days as (
+    select min(calendar_day) as first_day
+    from {{ ref('int_calendar') }}
 ),
 
 moving_days as (
@@ -29,11 +33,10 @@ moving_days as (
 
 select
     moving_days.moved_on,
-    greatest(calendar.review_date, bounds.recompute_from) as review_date
+    greatest(calendar.review_date, first_made.review_date) as review_date
 from moving_days
-cross join bounds
+cross join first_made
+cross join first_days
 inner join {{ ref('int_calendar') }} as calendar
-    on greatest(moving_days.moved_on, bounds.first_day) = calendar.calendar_day
-inner join {{ ref('int_reviews') }} as reviews
-    on greatest(calendar.review_date, bounds.recompute_from) = reviews.review_date
-where moving_days.moved_on is not null
+    on greatest(moving_days.moved_on, first_days.first_day) = calendar.calendar_day
+where moving_days.moved_on is not null and first_made.review_date is not null

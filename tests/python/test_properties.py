@@ -390,12 +390,14 @@ def test_reviews_that_are_not_marked_as_built_are_made_again(project, base):
     complain("what was not marked as built differs", unlike(copy, warehouse, everything(project)))
 
 
-def test_an_open_review_left_by_a_killed_refresh_is_forgotten(project, base):
-    """The next night looks at another day, and nothing but the facts themselves remembers the review."""
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_an_open_review_gives_way_to_that_of_the_next_night(project, base, is_killed):
+    """After a killed refresh, nothing but the facts themselves remembers the review that is none any more."""
     warehouse, raw = base
     copy, full, next_night = warehouse.copy("changed"), project.warehouse("fresh"), GRADED | {"as_of_date": "2023-10-25"}
     job = full.start(raw, RULES, next_night)
-    copy.query(f"delete from int_built_reviews where review_date >= date '{AS_OF}'")
+    if is_killed:
+        copy.query(f"delete from int_built_reviews where review_date >= date '{AS_OF}'")
     copy.refresh(raw, RULES, next_night)
     job.result()
     complain("the night after differs", unlike(copy, full, everything(project)))
