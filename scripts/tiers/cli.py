@@ -19,14 +19,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from tiers import __version__
-from tiers.errors import TiersError, UsageError
+from tiers.errors import TiersError, UsageError, first_line
 from tiers.explain import explain as explain_tier
 from tiers.explanation import show_explanation
 from tiers.generate import generate as generate_raw
 from tiers.importers import IMPORTERS
 from tiers.publish import roll_back
 from tiers.refresh import Refresh
-from tiers.report import write_report
+from tiers.report import OUTCOMES, write_report
 from tiers.rules import LANGUAGES, read_rules, tier_in_words
 from tiers.settings import parsed_vars, project_settings
 from tiers.status import check_fresh
@@ -36,7 +36,6 @@ DEFAULT_WAREHOUSE = Path("warehouse/customer_tiers.duckdb")
 DEFAULT_PUBLISHED = Path("published/customer_tiers.duckdb")
 SAMPLE_WAREHOUSE = Path("warehouse/sample.duckdb")
 SAMPLE_PUBLISHED = Path("published/sample.duckdb")
-OUTCOMES = ("accepted", "superseded", "quarantined", "not_yet_visible")
 
 
 def told(error: Exception) -> tuple[str, int]:
@@ -45,7 +44,7 @@ def told(error: Exception) -> tuple[str, int]:
         return str(error), error.exit_code
     if isinstance(error, OSError):
         return f"{error.filename}: {error.strerror}", UsageError.exit_code
-    return str(error).splitlines()[0], TiersError.exit_code
+    return first_line(error), TiersError.exit_code
 
 
 class Commands(click.Group):

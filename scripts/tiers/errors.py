@@ -1,6 +1,11 @@
 """Errors that a user sees as one clear line, with the exit code each one means."""
 
 
+def first_line(error: Exception) -> str:
+    """What an error says first; DuckDB and YAML go on with the statement and hints."""
+    return str(error).splitlines()[0]
+
+
 class TiersError(Exception):
     """The build, a test or a publish limit failed; nothing was published (exit 1)."""
 

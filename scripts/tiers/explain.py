@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from tiers.errors import TiersError, UsageError
+from tiers.errors import TiersError, UsageError, first_line
 from tiers.refresh import SAMPLE
 from tiers.rules import COLUMNS, Alternative, Condition, Rules, Tier, checked_rules
 
@@ -96,19 +96,15 @@ def _opened(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         connection = duckdb.connect(str(warehouse), read_only=True)
     except duckdb.Error as error:
-        told = "a refresh is writing to it, try again when it is done" if "Conflicting lock" in str(error) else _first_line(error)
+        told = "a refresh is writing to it, try again when it is done" if "Conflicting lock" in str(error) else first_line(error)
         raise UsageError(f"{warehouse} cannot be opened: {told}") from error
     with connection:
         try:
             yield connection
         except (duckdb.CatalogException, duckdb.BinderException) as error:
-            raise _other_version(warehouse, _first_line(error)) from error
+            raise _other_version(warehouse, first_line(error)) from error
         except duckdb.Error as error:
-            raise UsageError(f"{warehouse} cannot be read: {_first_line(error)}") from error
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
+            raise UsageError(f"{warehouse} cannot be read: {first_line(error)}") from error
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> list[dict[str, object]]:

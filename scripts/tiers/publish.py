@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from tiers.errors import TiersError, UsageError
+from tiers.errors import TiersError, UsageError, first_line
 from tiers.publications import STATE, record_return
 
 STORAGE_VERSION = "v1.0.0"
@@ -77,7 +77,7 @@ def _publish(
         os.replace(aside, target)
         _sync(target.parent)
     except (duckdb.Error, OSError) as error:
-        raise TiersError(f"{target} could not be written: {str(error).splitlines()[0]}") from error
+        raise TiersError(f"{target} could not be written: {first_line(error)}") from error
     finally:
         for leftover in (aside, Path(f"{aside}.wal")):
             leftover.unlink(missing_ok=True)
@@ -154,7 +154,7 @@ def check_replaceable(target: Path) -> None:
     except duckdb.IOException as error:
         if "lock" not in str(error):
             raise UsageError(f"{target} is no DuckDB file and is not replaced; name another file with --publish") from error
-        raise TiersError(f"{target} is open for writing elsewhere; readers open it read-only: {str(error).splitlines()[0]}") from error
+        raise TiersError(f"{target} is open for writing elsewhere; readers open it read-only: {first_line(error)}") from error
     if not {"main.customer_tier", "main.data_quality"} <= tables or "main.int_as_of" in tables or any(not name.startswith("main.") for name in tables):
         raise UsageError(f"{target} was not published by tiers and is not replaced; name another file with --publish, or move it away")
 

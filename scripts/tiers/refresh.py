@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from tiers import dbt
-from tiers.errors import LockedError, TiersError, UsageError
+from tiers.errors import LockedError, TiersError, UsageError, first_line
 from tiers.project import PROJECT
 from tiers.publications import CHECKS, Publication
 from tiers.publish import check_replaceable, publish, published_tables
@@ -86,7 +86,7 @@ class Refresh:
         try:
             connection = duckdb.connect(str(self.warehouse))
         except duckdb.Error as error:
-            raise UsageError(f"{self.warehouse} cannot be opened: {str(error).splitlines()[0]}") from error
+            raise UsageError(f"{self.warehouse} cannot be opened: {first_line(error)}") from error
         with connection:
             known = _known_source(connection)
             if source is None and known == SAMPLE:

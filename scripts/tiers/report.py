@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from tiers import __version__
-from tiers.errors import UsageError
+from tiers.errors import UsageError, first_line
 from tiers.rules import LANGUAGES
 
 ASSETS = Path(__file__).with_name("assets")
@@ -138,7 +138,7 @@ def figures(published: Path, warehouse: Path | None = None) -> dict[str, object]
                 raise UsageError(f"{published} was not published by tiers: it has no table {missing[0]}")
             found = _published_figures(connection, tables)
     except duckdb.Error as error:
-        raise UsageError(f"{published} cannot be read: {str(error).splitlines()[0]}") from error
+        raise UsageError(f"{published} cannot be read: {first_line(error)}") from error
     return found | _warehouse_figures(warehouse, found)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytz
 import yaml
 
-from tiers.errors import UsageError
+from tiers.errors import UsageError, first_line
 from tiers.project import PROJECT
 
 SETTINGS = {"warehouse": str, "publish": str, "raw": str, "rules": str, "vars": dict}
@@ -46,7 +46,7 @@ def parsed_vars(text: str | None) -> dict[str, object]:
     try:
         values = yaml.load(text or "{}", Loader=_DatesAsText)
     except yaml.YAMLError as error:
-        raise UsageError(f"--vars is not YAML: {str(error).splitlines()[0]}") from error
+        raise UsageError(f"--vars is not YAML: {first_line(error)}") from error
     if not isinstance(values, dict):
         raise UsageError("--vars takes a mapping such as '{review_cadence: week}'")
     return _as_dbt_takes_them(values)

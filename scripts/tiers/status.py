@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from tiers.errors import TiersError, UsageError
+from tiers.errors import TiersError, UsageError, first_line
 
 
 class StaleError(TiersError):
@@ -35,7 +35,7 @@ def status(published: Path, warehouse: Path) -> dict[str, object]:
                 "select cause, count(*) from tier_changes where publication_id = $1 group by cause order by cause", [publication[0]]
             ).fetchall()
     except (duckdb.Error, IndexError) as error:
-        raise UsageError(f"{published} was not published by tiers refresh, or by an older version: {str(error).splitlines()[0]}") from error
+        raise UsageError(f"{published} was not published by tiers refresh, or by an older version: {first_line(error)}") from error
     number, published_at, as_of, known_at, fingerprint, version = publication
     now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
     return {

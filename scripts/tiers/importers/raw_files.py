@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from tiers.errors import UsageError
+from tiers.errors import UsageError, first_line
 
 RAW_TABLES = {
     "customers": """
@@ -77,7 +77,7 @@ def one_clear_line(folder: Path) -> Iterator[None]:
     try:
         yield
     except (duckdb.Error, OSError) as error:
-        raise UsageError(f"cannot import {folder}: {str(error).splitlines()[0]}") from error
+        raise UsageError(f"cannot import {folder}: {first_line(error)}") from error
 
 
 def write_raw(con: duckdb.DuckDBPyConnection, selects: dict[str, str], out: Path) -> dict[str, int]:
