@@ -31,8 +31,8 @@ converted as (
 ),
 
 completed as (
-    select coalesce(currency, '') as currency, count(*) as row_count
-    from {{ accepted('stg_order_items') }} as items
+    select coalesce(currency, '') as currency, sum(row_count) as row_count
+    from {{ accepted('int_line_ledger') }} as lines
     where order_status = 'completed'
     group by 1
 )

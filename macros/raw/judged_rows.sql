@@ -10,8 +10,9 @@
         raw_row: a quarantined row as it came, as JSON.
     Of the usable rows of a key the greatest loaded_at is current, then the greatest text, column by column.
     Only keys that occur twice are ranked: ranking tens of millions of single rows would cost more than all else.
+    repeated_keys: a relation of their hashes, for a table that is read more than once; else they are looked for here.
 #}
-{% macro judged_rows(table_name, carried=[]) %}
+{% macro judged_rows(table_name, carried=[], repeated_keys=none) %}
     {%- set columns = raw_columns(table_name) -%}
     {%- set words = ref('accepted_values') -%}  {# named here because dbt looks for refs before it knows the columns #}
     {%- set given, keys, texts = {}, [], [] -%}
@@ -21,10 +22,15 @@
         {%- if column.name != 'loaded_at' -%}{%- do texts.append('cast(raw_' ~ column.name ~ ' as string) desc nulls last') -%}{%- endif -%}
     {%- endfor -%}
 with repeated_keys as (
+        {%- if repeated_keys %}
+        select key_hash
+        from {{ repeated_keys }}
+        {%- else %}
         select {{ key_hash(columns) }} as key_hash
         from ({{ rows_as_they_came(table_name, columns) }}) as as_it_came
         group by 1
         having count(*) > 1
+        {%- endif %}
     ),
 
     all_rows as (

@@ -1,15 +1,20 @@
 -- Grain: one row per raw table, outcome, reason and currency: where every raw row went. It adds up to the raw tables.
 with judged as (
-    {%- for table_name in raw_table_names() %}
+    select 'order_items' as table_name, outcome, effective_on, outcome_reason as reason, currency, row_count, amount_given
+    from {{ ref('int_line_ledger') }}
+    {%- for table_name in raw_table_names() if table_name != 'order_items' %}
+
+    union all
+
     select
         '{{ table_name }}' as table_name,
         judged.outcome,
         judged.effective_on,
         judged.outcome_reason as reason,
-        {{ 'judged.currency' if table_name in ['order_items', 'refunds'] else 'cast(null as string)' }} as currency,
-        {{ 'judged.amount_given' if table_name in ['order_items', 'refunds'] else 'cast(null as decimal(38, 12))' }} as amount
+        {{ 'judged.currency' if table_name == 'refunds' else 'cast(null as string)' }} as currency,
+        1 as row_count,
+        {{ 'judged.amount_given' if table_name == 'refunds' else 'cast(null as decimal(38, 12))' }} as amount_given
     from {{ ref('stg_' ~ table_name) }} as judged
-    {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
 
@@ -23,7 +28,8 @@ settled as (
         end as outcome,
         reason,
         currency,
-        amount
+        row_count,
+        amount_given
     from judged
     cross join {{ ref('int_as_of') }} as as_of
 )
@@ -33,8 +39,7 @@ select
     outcome,
     case when outcome <> 'not_yet_visible' then reason end as reason,
     currency,
-    cast(count(*) as bigint) as row_count,
-    -- wider than money, because raw rows may hold anything; one of 10^18 or more would burst the sum
-    cast(round(sum(try_cast(amount as decimal(30, 12))), 4) as decimal(38, 4)) as amount
+    cast(sum(row_count) as bigint) as row_count,
+    cast(round(sum(amount_given), 4) as decimal(38, 4)) as amount
 from settled
 group by 1, 2, 3, 4

@@ -8,8 +8,8 @@ with ledger as (
 ),
 
 not_completed as (
-    select currency, count(*) as row_count, sum(amount_given) as amount
-    from {{ accepted('stg_order_items') }} as items
+    select currency, sum(row_count) as row_count, sum(amount_given) as amount
+    from {{ accepted('int_line_ledger') }} as lines
     where order_status <> 'completed'
     group by currency
 ),

@@ -1,6 +1,10 @@
 -- Grain: one row per raw row of order_items: typed, with the day, status, currency and rate of its order, and what became of it.
--- The order's columns are carried so that tens of millions of lines are joined to their orders once.
-{% call(rows) judged_rows('order_items', carried=['order_status', 'currency', 'rate_to_reporting', 'amount_given']) %}
+-- A view: reading tens of millions of lines again is much cheaper than writing them.
+{{ config(materialized='view') }}
+
+{% call(rows) judged_rows(
+    'order_items', carried=['order_status', 'currency', 'rate_to_reporting', 'amount_given'], repeated_keys=ref('stg_repeated_order_items')
+) %}
     select
         items.*,
         orders.effective_on,
