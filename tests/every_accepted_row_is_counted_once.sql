@@ -1,7 +1,7 @@
 -- Between staging and the days that facts are made of, no order, refund or contact is lost or counted twice.
--- Who is never graded is counted apart, so that both sides have to add up.
-{% set numbers = ['orders', 'refunds', 'contacts', 'graded_orders'] %}
-{% set amounts = ['net', 'cost_of_goods', 'shipping_cost', 'refund_amount', 'returned_cost', 'handling_cost'] %}
+-- Contacts of those who are never graded are counted apart, so that both sides have to add up.
+{% set numbers = ['orders', 'completed_orders', 'lines', 'refunds', 'contacts'] %}
+{% set amounts = ['shipping_cost', 'refund_amount', 'returned_cost', 'handling_cost'] %}
 with completed as (
     select order_id
     from {{ ref('int_orders') }}
@@ -26,18 +26,22 @@ accepted_rows as (
 orders as (
     select
         count(*) as orders,
-        count(*) filter (where status = 'completed' and is_graded) as graded_orders,
-        coalesce(sum(net) filter (where status = 'completed' and is_graded), 0) as net,
-        coalesce(sum(cost_of_goods) filter (where status = 'completed' and is_graded), 0) as cost_of_goods,
-        coalesce(sum(shipping_cost) filter (where status = 'completed' and is_graded), 0) as shipping_cost
+        count(*) filter (where status = 'completed') as completed_orders,
+        coalesce(sum(shipping_cost) filter (where status = 'completed'), 0) as shipping_cost
     from {{ ref('int_orders') }}
+),
+
+lines as (
+    select coalesce(sum(row_count), 0) as lines
+    from {{ accepted('stg_order_item_ledger') }} as accepted_lines
+    where order_status = 'completed'
 ),
 
 refunds as (
     select
         count(*) as refunds,
-        coalesce(sum(refund_amount) filter (where is_graded), 0) as refund_amount,
-        coalesce(sum(returned_cost) filter (where is_graded), 0) as returned_cost
+        coalesce(sum(refund_amount), 0) as refund_amount,
+        coalesce(sum(returned_cost), 0) as returned_cost
     from {{ ref('int_refunds') }}
 ),
 
@@ -60,15 +64,14 @@ contacts_of_nobody_graded as (
     semi join never_graded on interactions.customer_id = never_graded.given_id
 ),
 
-purchase_days as (
+sales_days as (
     select
         coalesce(sum(orders), 0) as orders,
-        coalesce(sum(net), 0) as net,
-        coalesce(sum(cost_of_goods), 0) as cost_of_goods,
+        coalesce(sum(lines), 0) as lines,
         coalesce(sum(shipping_cost), 0) as shipping_cost,
         coalesce(sum(refund_amount), 0) as refund_amount,
         coalesce(sum(returned_cost), 0) as returned_cost
-    from {{ ref('int_purchase_days') }}
+    from {{ ref('int_sales_days') }}
 ),
 
 contact_days as (
@@ -81,17 +84,17 @@ contact_days as (
 sent as (
     select
         accepted_rows.orders,
+        orders.completed_orders,
+        lines.lines,
         accepted_rows.refunds,
         accepted_rows.contacts,
-        orders.graded_orders,
-        orders.net,
-        orders.cost_of_goods,
         orders.shipping_cost,
         refunds.refund_amount,
         refunds.returned_cost,
         contacts.handling_cost
     from accepted_rows
     cross join orders
+    cross join lines
     cross join refunds
     cross join contacts
 ),
@@ -99,21 +102,20 @@ sent as (
 received as (
     select
         orders.orders,
+        sales_days.orders as completed_orders,
+        sales_days.lines,
         refunds.refunds + refunds_of_open_orders.refunds as refunds,
         contact_days.contacts + contacts_of_nobody_graded.contacts as contacts,
-        purchase_days.orders as graded_orders,
-        purchase_days.net,
-        purchase_days.cost_of_goods,
-        purchase_days.shipping_cost,
-        purchase_days.refund_amount,
-        purchase_days.returned_cost,
+        sales_days.shipping_cost,
+        sales_days.refund_amount,
+        sales_days.returned_cost,
         contact_days.handling_cost
     from orders
     cross join refunds
     cross join refunds_of_open_orders
     cross join contact_days
     cross join contacts_of_nobody_graded
-    cross join purchase_days
+    cross join sales_days
 )
 
 {%- for name in numbers + amounts %}

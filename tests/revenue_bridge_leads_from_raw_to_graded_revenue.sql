@@ -32,7 +32,7 @@ converted as (
 
 completed as (
     select coalesce(currency, '') as currency, sum(row_count) as row_count
-    from {{ accepted('int_line_ledger') }} as lines
+    from {{ accepted('stg_order_item_ledger') }} as lines
     where order_status = 'completed'
     group by 1
 )

@@ -6,10 +6,13 @@ select '{{ table_name }}' as table_name, count(*) as wrong_keys
 from (
     select superseded.{{ keys | join(', superseded.') }}
     from (
-        select {{ keys | join(', ') }}, max(coalesce(loaded_at, timestamp '1970-01-01 00:00:00')) as loaded_at
-        from {{ ref('stg_' ~ table_name) }}
-        where outcome = 'superseded'
-        group by {{ keys | join(', ') }}
+        select judged.{{ keys | join(', judged.') }}, max(coalesce(judged.loaded_at, timestamp '1970-01-01 00:00:00')) as loaded_at
+        from {{ ref('stg_' ~ table_name) }} as judged
+        -- nothing is read where the ledger counts none
+        semi join {{ ref('data_quality') }} as ledger
+            on judged.outcome = ledger.outcome and ledger.outcome = 'superseded' and ledger.table_name = '{{ table_name }}'
+        where judged.outcome = 'superseded'
+        group by judged.{{ keys | join(', judged.') }}
     ) as superseded
     left join {{ ref('stg_' ~ table_name) }} as latest
         on

@@ -1,7 +1,7 @@
 -- Grain: one row per raw table, outcome, reason and currency: where every raw row went. It adds up to the raw tables.
 with judged as (
     select 'order_items' as table_name, outcome, effective_on, outcome_reason as reason, currency, row_count, amount_given
-    from {{ ref('int_line_ledger') }}
+    from {{ ref('stg_order_item_ledger') }}
     {%- for table_name in raw_table_names() if table_name != 'order_items' %}
 
     union all

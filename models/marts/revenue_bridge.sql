@@ -9,19 +9,18 @@ with ledger as (
 
 not_completed as (
     select currency, sum(row_count) as row_count, sum(amount_given) as amount
-    from {{ accepted('int_line_ledger') }} as lines
+    from {{ accepted('stg_order_item_ledger') }} as lines
     where order_status <> 'completed'
     group by currency
 ),
 
 sales as (
     select
-        count(*) as orders,
-        count(*) filter (where is_graded) as graded_orders,
+        coalesce(sum(orders), 0) as orders,
+        coalesce(sum(case when is_graded then orders end), 0) as graded_orders,
         coalesce(sum(net), 0) as net,
-        coalesce(sum(net) filter (where is_graded), 0) as graded_net
-    from {{ ref('int_orders') }}
-    where status = 'completed'
+        coalesce(sum(case when is_graded then net end), 0) as graded_net
+    from {{ ref('int_sales_days') }}
 ),
 
 refunds as (

@@ -1,13 +1,16 @@
--- Grain: one row per raw row of order_items: typed, with the day, status, currency and rate of its order, and what became of it.
+-- Grain: one row per raw row of order_items: typed, with the day, customer, status, currency and rate of its order, and what became of it.
 -- A view: reading tens of millions of lines again is much cheaper than writing them.
 {{ config(materialized='view') }}
 
 {% call(rows) judged_rows(
-    'order_items', carried=['order_status', 'currency', 'rate_to_reporting', 'amount_given'], repeated_keys=ref('stg_repeated_order_items')
+    'order_items',
+    carried=['customer_id', 'order_status', 'currency', 'rate_to_reporting', 'amount_given'],
+    repeated_keys=ref('stg_repeated_order_items')
 ) %}
     select
         items.*,
         orders.effective_on,
+        orders.customer_id,
         orders.status as order_status,
         orders.currency,
         orders.rate_to_reporting,

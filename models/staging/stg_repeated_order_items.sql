@@ -9,7 +9,7 @@ with lines as (
 suspects as (
     select raw_order_id
     from lines
-    group by raw_order_id
+    group by 1
     -- each number is a bit; two numbers may share one, which makes an order suspect and no more
     having count(*) > coalesce(bit_count(bit_or(cast(1 as bigint) << cast(abs({{ line_number }} % 62) as int))), 0)
 )

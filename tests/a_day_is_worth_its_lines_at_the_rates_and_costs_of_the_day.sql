@@ -1,15 +1,23 @@
 -- Each line rounded once, at the rate and, where it has no cost of its own, the product's cost in force on the day of the order.
--- Reckoned anew for 20,000 orders, chosen by their hash.
-with orders as (
+-- Every day of 2,000 customers, chosen by their hash, is reckoned anew.
+with customers as (
+    select customer_id
+    from {{ ref('int_customers') }}
+    order by {{ row_hash(['customer_id']) }}
+    limit 2000
+),
+
+orders as (
     select
-        order_id,
-        effective_on,
-        currency,
-        shipping_cost
-    from {{ accepted('stg_orders') }} as accepted_orders
-    where status = 'completed'
-    order by {{ row_hash(['order_id']) }}
-    limit 20000
+        orders.order_id,
+        customers.customer_id,
+        orders.effective_on,
+        orders.currency,
+        orders.shipping_cost
+    from {{ accepted('stg_orders') }} as orders
+    left join {{ ref('int_identities') }} as identities on orders.customer_id = identities.given_id
+    inner join customers on coalesce(identities.customer_id, orders.customer_id) = customers.customer_id
+    where orders.status = 'completed'
 ),
 
 days_to_convert as (
@@ -34,6 +42,7 @@ rates as (
 rated as (
     select
         orders.order_id,
+        orders.customer_id,
         orders.effective_on,
         cast(rates.rate as decimal(20, 6)) as rate,
         coalesce(orders.shipping_cost, 0) as shipping_cost
@@ -43,7 +52,7 @@ rated as (
 
 lines as (
     select
-        rated.order_id,
+        rated.customer_id,
         rated.effective_on,
         rated.rate,
         items.product_id,
@@ -77,7 +86,8 @@ costs as (
 
 valued as (
     select
-        lines.order_id,
+        lines.customer_id,
+        lines.effective_on,
         round(lines.rate * lines.amount, 2) as net,
         -- a cost of 10^12 or more is none
         try_cast(round(lines.quantity * coalesce(lines.own_cost, costs.product_cost), 2) as decimal(14, 2)) as cost_of_goods,
@@ -86,29 +96,49 @@ valued as (
     left join costs on lines.product_id = costs.product_id and lines.effective_on = costs.effective_on
 ),
 
-due as (
+value_of_lines as (
     select
-        order_id,
+        customer_id,
+        effective_on,
         sum(net) as net,
         sum(cost_of_goods) as cost_of_goods,
         sum(case when is_of_known_cost then net end) as net_of_known_cost
     from valued
-    group by order_id
+    group by customer_id, effective_on
+),
+
+due as (
+    select
+        customer_id,
+        effective_on,
+        count(*) as orders,
+        sum(round(rate * shipping_cost, 2)) as shipping_cost
+    from rated
+    group by customer_id, effective_on
+),
+
+booked as (
+    select days.*
+    from {{ ref('int_purchase_days') }} as days
+    semi join customers on days.customer_id = customers.customer_id
+    where days.orders > 0
 )
 
 select
-    rated.order_id,
+    coalesce(due.customer_id, booked.customer_id) as customer_id,
+    coalesce(due.effective_on, booked.business_date) as business_date,
     booked.net,
-    due.net as net_due,
+    value_of_lines.net as net_due,
     booked.cost_of_goods,
-    due.cost_of_goods as cost_due
-from rated
-left join due on rated.order_id = due.order_id
-left join {{ ref('int_orders') }} as booked on rated.order_id = booked.order_id
+    value_of_lines.cost_of_goods as cost_due
+from due
+full outer join booked on due.customer_id = booked.customer_id and due.effective_on = booked.business_date
+left join value_of_lines on due.customer_id = value_of_lines.customer_id and due.effective_on = value_of_lines.effective_on
 where not coalesce(
-    booked.net = coalesce(due.net, 0)
-    and booked.cost_of_goods = coalesce(due.cost_of_goods, 0)
-    and booked.net_of_known_cost = coalesce(due.net_of_known_cost, 0)
-    and booked.shipping_cost = round(rated.rate * rated.shipping_cost, 2),
+    booked.orders = due.orders
+    and booked.net = coalesce(value_of_lines.net, 0)
+    and booked.cost_of_goods = coalesce(value_of_lines.cost_of_goods, 0)
+    and booked.net_of_known_cost = coalesce(value_of_lines.net_of_known_cost, 0)
+    and booked.shipping_cost = due.shipping_cost,
     false
 )
