@@ -51,7 +51,7 @@ def invoke(folder: Path, warehouse: Path, command: str, *arguments: str) -> obje
     from dbt.cli.main import dbtRunner
 
     os.environ["TIERS_WAREHOUSE"] = str(warehouse)
-    places = ("--project-dir", PROJECT, "--profiles-dir", folder, "--target-path", folder / f"target-{os.getpid()}")
+    places = ("--project-dir", PROJECT, "--profiles-dir", PROJECT / "profiles", "--target-path", folder / f"target-{os.getpid()}")
     arguments = arguments or ("--vars", json.dumps({"raw_schema": "raw"}))
     with redirect_stdout(io.StringIO()):
         try:
@@ -107,10 +107,6 @@ class Dbt:
     rules: dict[str, dict[str, str]] = field(init=False)  # columns and types by rule table
 
     def __post_init__(self) -> None:
-        # an open database stays open from one model to the next: nobody else wants it, and opening is slow
-        profiles = (PROJECT / "profiles/profiles.yml").read_text(encoding="utf-8")
-        profiles = profiles.replace("keep_open: false", "keep_open: true")
-        (self.folder / "profiles.yml").write_text(profiles, encoding="utf-8")
         spawn = multiprocessing.get_context("spawn")
         self.pool = ProcessPoolExecutor(2, mp_context=spawn, initializer=parse, initargs=(self.folder,))
         self.reads, self.rules = self.pool.submit(contents).result()
