@@ -20,23 +20,8 @@ orders as (
     where orders.status = 'completed'
 ),
 
-days_to_convert as (
-    select distinct currency, effective_on
-    from orders
-),
-
 rates as (
-    select
-        days_to_convert.currency,
-        days_to_convert.effective_on,
-        case
-            when days_to_convert.currency = {{ quoted(var('reporting_currency')) }} then cast(1 as decimal(12, 6))
-            else max_by(given.rate_to_reporting, given.valid_from)
-        end as rate
-    from days_to_convert
-    left join {{ ref('stg_exchange_rates') }} as given
-        on days_to_convert.currency = given.currency and days_to_convert.effective_on >= given.valid_from and given.outcome = 'current'
-    group by days_to_convert.currency, days_to_convert.effective_on
+    {{ rates_of('orders', 'effective_on') }}
 ),
 
 rated as (

@@ -46,28 +46,8 @@ conditions as (
     inner join versions on rules.scheme = versions.scheme and rules.valid_from = versions.valid_from
 ),
 
-valued as (
-    select
-        scored.customer_id,
-        conditions.*,
-        case conditions.metric
-            {%- for metric in rule_rows('metrics') %}
-            when {{ quoted(metric.metric) }} then cast(scored.{{ metric.metric }} as decimal(28, 10))
-            {%- else %}
-            when '' then cast(0 as decimal(28, 10))
-            {%- endfor %}
-        end as metric_value
-    from scored
-    cross join conditions
-),
-
 met as (
-    select customer_id, scheme, class_rank, class, alternative
-    from valued
-    group by customer_id, scheme, class_rank, class, alternative
-    having count(*) = count(*) filter (
-        where metric_value >= coalesce(min_value, metric_value) and metric_value <= coalesce(max_value, metric_value)
-    )
+    {{ alternatives_met(['customer_id', 'scheme', 'class_rank', 'class', 'alternative']) }}
 ),
 
 by_rule as (

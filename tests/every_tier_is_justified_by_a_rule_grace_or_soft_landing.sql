@@ -55,29 +55,11 @@ conditions as (
     inner join {{ ref('tiers') }} as tiers on rules.tier = tiers.tier
 ),
 
-valued as (
-    select
-        scored.customer_id,
-        scored.review_date,
-        conditions.*,
-        case conditions.metric
-            {%- for metric in rule_rows('metrics') %}
-            when {{ quoted(metric.metric) }} then cast(scored.{{ metric.metric }} as decimal(28, 10))
-            {%- else %}
-            when '' then cast(0 as decimal(28, 10))
-            {%- endfor %}
-        end as metric_value
-    from scored
-    inner join conditions on scored.review_date >= conditions.in_force_from and scored.review_date < conditions.in_force_until
-),
-
 met as (
-    select customer_id, review_date, kind, tier_rank, alternative
-    from valued
-    group by customer_id, review_date, kind, tier_rank, alternative
-    having count(*) = count(*) filter (
-        where metric_value >= coalesce(min_value, metric_value) and metric_value <= coalesce(max_value, metric_value)
-    )
+    {{ alternatives_met(
+        ['customer_id', 'review_date', 'kind', 'tier_rank', 'alternative'],
+        in_force='scored.review_date >= conditions.in_force_from and scored.review_date < conditions.in_force_until'
+    ) }}
 ),
 
 by_rule as (
