@@ -17,7 +17,7 @@
             {# The rows of a unit test have no catalogue entry: every column is there, as text. #}
             {%- set dtype = present.get(column.name) if present else 'string' -%}
             {%- if dtype is none and column.required -%}
-                {{ exceptions.raise_compiler_error(table_name ~ " has no column " ~ column.name ~ ", which is required") }}
+                {{ exceptions.raise_compiler_error(table_name ~ " has no column " ~ column.name ~ ", which is required; models/input/input_" ~ table_name ~ ".sql selects none") }}
             {%- endif -%}
             {%- set native = {'timestamp': 'timestamp|date', 'date': 'timestamp|date', 'integer': 'u?(tiny|small|big|huge)?int'}.get(
                 column.type, 'decimal|u?(tiny|small|big|huge)?int' if column.type in decimal_types() else 'no type') -%}

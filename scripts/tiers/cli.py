@@ -24,6 +24,7 @@ from tiers.explain import explain as explain_tier
 from tiers.explanation import show_explanation
 from tiers.generate import generate as generate_raw
 from tiers.importers import IMPORTERS
+from tiers.init import init as init_project
 from tiers.publish import roll_back
 from tiers.refresh import Refresh
 from tiers.report import OUTCOMES, write_report
@@ -99,7 +100,7 @@ def _refresh(raw, sample, warehouse, published, as_of, known_at, full_refresh, r
     if sample and raw:
         raise UsageError("--sample and --raw exclude each other")
     if sample:  # it stays in files of its own, whatever tiers.toml says
-        settings |= {"raw": None, "warehouse": SAMPLE_WAREHOUSE, "publish": SAMPLE_PUBLISHED}
+        settings |= {"raw": None, "inputs": None, "warehouse": SAMPLE_WAREHOUSE, "publish": SAMPLE_PUBLISHED}
     if target == "spark":
         raise UsageError("publishing from Spark is not supported yet; `make test-spark` builds the models there")
     chosen = {**settings["vars"], **parsed_vars(dbt_vars)}
@@ -111,6 +112,7 @@ def _refresh(raw, sample, warehouse, published, as_of, known_at, full_refresh, r
             raw=_path(raw or settings.get("raw")),
             is_sample=sample,
             rules=_path(rules or settings.get("rules")),
+            inputs=_path(settings.get("inputs")),
             dbt_vars=chosen,
             accepted=accept,
             full_refresh=full_refresh,
@@ -120,6 +122,24 @@ def _refresh(raw, sample, warehouse, published, as_of, known_at, full_refresh, r
         click.echo(json.dumps(result, ensure_ascii=False))
     elif not quiet:
         show_summary(result)
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def init(folder) -> None:
+    """Begin a project of your own in a new folder: inputs that map your tables, rules, and tiers.toml."""
+    init_project(folder)
+    click.echo(f"a project of your own: {_path(folder)}\n")
+    if _path(folder) != Path.cwd():
+        click.echo(f"  {shlex.join(['cd', str(folder)])}\n")
+    steps = [
+        ("tiers.toml", "name the folder of your Parquet or CSV files"),
+        ("inputs/", "select the columns of the ten raw tables from yours"),
+        ("rules/", "accepted_values.csv says what your words mean"),
+        ("tiers refresh", "builds, tests and publishes the tiers"),
+    ]
+    for what, why in steps:
+        click.echo(f"  {what:13}   {why}")
 
 
 @main.command()

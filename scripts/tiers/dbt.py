@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tiers.errors import TiersError, UsageError
-from tiers.project import PROJECT
 
 DBT = """
 import os, threading
@@ -37,26 +36,26 @@ class Finished:
     total: int
 
 
-def code_fingerprint() -> str:
-    """A fingerprint of the project's SQL and configuration: reviews built by other code are built anew."""
+def code_fingerprint(project: Path) -> str:
+    """A fingerprint of a project's SQL and configuration: reviews built by other code are built anew."""
     digest = hashlib.sha256()
-    files = [PROJECT / "dbt_project.yml", *sorted((PROJECT / "macros").rglob("*.sql")), *sorted((PROJECT / "models").rglob("*.sql"))]
+    files = [project / "dbt_project.yml", *sorted((project / "macros").rglob("*.sql")), *sorted((project / "models").rglob("*.sql"))]
     for file in files:
-        digest.update(str(file.relative_to(PROJECT)).encode())
+        digest.update(str(file.relative_to(project)).encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
 def build(
+    project: Path,
     warehouse: Path,
     work: Path,
     dbt_vars: dict[str, object],
     *,
-    rules: Path | None = None,
     full_refresh: bool = False,
     report: Callable[[Finished], None] = lambda finished: None,
 ) -> dict[str, object]:
-    """Build every model in a warehouse and run its data tests (unit tests prove the code, not the data); returns dbt's manifest.
+    """Build every model of a dbt project in a warehouse and run its data tests (unit tests prove the code, not the data); returns dbt's manifest.
 
     `work` takes dbt's own files. Raises UsageError if a var or a raw table is refused, else TiersError naming each
     model or test that failed.
@@ -67,7 +66,7 @@ def build(
         sys.executable, "-P", "-c", DBT,
         "--log-format", "json", "--log-level-file", "none", "--no-use-colors",
         "build", "--exclude-resource-type", "unit_test",
-        "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT / "profiles"), "--target-path", str(target),
+        "--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(target),
         "--vars", json.dumps(dbt_vars),
     ]  # fmt: skip
     if full_refresh:
@@ -76,14 +75,14 @@ def build(
         # dbt takes any of its flags from the environment too: a refresh must not depend on who starts it.
         **{name: value for name, value in os.environ.items() if not name.startswith("DBT_")},
         "TIERS_WAREHOUSE": str(warehouse),
-        "TIERS_CODE": code_fingerprint(),
+        "TIERS_CODE": code_fingerprint(project),
         "TIERS_TARGET": "duckdb",
-        "TIERS_RULES": str(rules or "seeds/rules"),
         "DBT_LOG_PATH": str(work / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "PYTHONUTF8": "1",
     }
     errors: list[str] = []
+    said: list[str] = []
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", env=environment
     ) as child:
@@ -91,7 +90,7 @@ def build(
             try:
                 event = json.loads(line)
             except ValueError:
-                errors.append(line.strip())
+                said.append(line.strip())
                 continue
             data, info = event.get("data", {}), event.get("info", {})
             if "index" in data and "total" in data and info.get("name") in ("LogModelResult", "LogTestResult", "LogSeedResult"):
@@ -99,7 +98,7 @@ def build(
             elif info.get("level") == "error" and info.get("msg", "").strip():
                 errors.append(info["msg"].strip())
     if child.returncode:
-        raise _failure(target, errors)
+        raise _failure(target, errors or said)
     return json.loads((target / "manifest.json").read_text(encoding="utf-8"))
 
 
@@ -119,7 +118,8 @@ def _failure(target: Path, errors: list[str]) -> TiersError:
         return UsageError("; ".join(refusals))
     if failed:
         return TiersError("\n".join(f"{name}: {_one_line(message)}" for name, message in failed.items()))
-    return TiersError("dbt stopped before it built anything: " + _one_line(errors[-1] if errors else "it gave no reason"))
+    reasons = [error.removeprefix("Encountered an error:") for error in errors if not error.startswith("Traceback")]
+    return TiersError("dbt stopped before it built anything: " + _one_line(reasons[-1] if reasons else "it gave no reason"))
 
 
 def _kind_and_name(unique_id: str) -> str:

@@ -176,7 +176,7 @@ class Publication:
 
     @classmethod
     def under(cls, rules: Path, dbt_vars: dict[str, object], accepted: tuple[str, ...]) -> Publication:
-        """A publication under the rules of a directory as they are now: dbt writes over seeds outside its project when it runs them."""
+        """A publication under the rules of a directory."""
         return cls(dbt_vars, rules_fingerprint(rules, dbt_vars), publish_limits(rules), accepted)
 
     def record(self, connection: duckdb.DuckDBPyConnection, has_before: bool) -> None:

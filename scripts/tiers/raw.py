@@ -32,29 +32,46 @@ def declared_columns() -> dict[str, dict[str, bool]]:
     }
 
 
-def show_raw_files(connection: duckdb.DuckDBPyConnection, directory: Path) -> None:
+def input_files(inputs: Path) -> dict[str, Path]:
+    """The input models in a directory of the user's own, by file name. Raises UsageError if it is none, or a file's name fits no raw table."""
+    if not inputs.is_dir():
+        raise UsageError(f"{inputs} is not a directory; inputs in tiers.toml takes one with files such as input_orders.sql")
+    files = {file.name: file for file in sorted(inputs.glob("*.sql"))}
+    names = [f"input_{table}.sql" for table in declared_columns()]
+    for name, file in files.items():
+        if name not in names:
+            raise UsageError(f"{file} is not an input; there are {', '.join(names)}")
+    return files
+
+
+def show_raw_files(connection: duckdb.DuckDBPyConnection, directory: Path, project: Path = PROJECT) -> None:
     """Make one view of the raw schema for each table found in the directory, and drop those that are gone.
 
-    Raises UsageError, naming what it is about, if a file cannot be read or a required table or column is missing. What
-    an input model of the user's own needs is left to dbt.
+    Tables of other names are shown too if the project has an input of the user's own, which may read them. Raises
+    UsageError, naming what it is about, if a file cannot be read or a required table or column is missing; which
+    tables and columns an input of the user's own needs is left to dbt.
     """
     if not directory.is_dir():
         raise UsageError(f"{directory} is not a directory; --raw takes one that holds orders and order_items")
+    tables = declared_columns()
+    read_as_they_come = {table for table in tables if _is_read_as_it_comes(project, table)}
+    others = sorted(_table_names(directory) - tables.keys()) if read_as_they_come < tables.keys() else []
     connection.execute("create schema if not exists raw")
-    for table, columns in declared_columns().items():
-        connection.execute(f"drop view if exists raw.{table}")
+    for (view,) in connection.execute("select view_name from duckdb_views() where schema_name = 'raw'").fetchall():
+        connection.execute(f"drop view raw.{_quoted(view)}")
+    for table, columns in {**tables, **dict.fromkeys(others, {})}.items():
         files = _files(directory, table)
         if not files:
-            if table in REQUIRED_TABLES and _is_read_as_it_comes(table):
+            if table in REQUIRED_TABLES and table in read_as_they_come:
                 raise UsageError(f"{directory} holds no {table}: {table}.parquet, {table}.csv or a folder {table} of such files")
             continue
         try:
-            connection.execute(f"create view raw.{table} as {_select(files)}")
-            found = {row[0].lower() for row in connection.execute(f"describe raw.{table}").fetchall()}
+            connection.execute(f"create view raw.{_quoted(table)} as {_select(files)}")
+            found = {row[0].lower() for row in connection.execute(f"describe raw.{_quoted(table)}").fetchall()}
         except duckdb.Error as error:
             raise _unreadable(directory, table, error) from error
         missing = [column for column, required in columns.items() if required and column not in found]
-        if missing and _is_read_as_it_comes(table):
+        if missing and table in read_as_they_come:
             raise UsageError(f"{table} has no column {missing[0]}, which is required (in {directory})")
 
 
@@ -64,7 +81,7 @@ def check_readable(warehouse: Path, directory: Path) -> None:
         views = connection.execute("select view_name from duckdb_views() where schema_name = 'raw'").fetchall()
         for (table,) in views:
             try:
-                connection.execute(f"select max(hash(rows)) from raw.{table} as rows").fetchall()
+                connection.execute(f"select max(hash(rows)) from raw.{_quoted(table)} as rows").fetchall()
             except duckdb.Error as error:
                 raise _unreadable(directory, table, error) from error
 
@@ -93,10 +110,19 @@ def _select(files: list[Path]) -> str:
     return " union all by name ".join(selects)
 
 
-def _is_read_as_it_comes(table: str) -> bool:
+def _table_names(directory: Path) -> set[str]:
+    """The names of all files and folders that can be read as a table."""
+    return {entry.name if entry.is_dir() else entry.stem for entry in directory.glob("[!._]*") if entry.is_dir() or entry.suffix in READERS}
+
+
+def _is_read_as_it_comes(project: Path, table: str) -> bool:
     """Whether the input model is the shipped one; if it maps another table, only that model knows which columns it needs."""
-    sql = (PROJECT / f"models/input/input_{table}.sql").read_text(encoding="utf-8")
+    sql = (project / f"models/input/input_{table}.sql").read_text(encoding="utf-8")
     return bool(re.search(rf"^select \*\s+from {{{{ raw_table\('{table}'\) }}}}\s*\Z", sql, re.MULTILINE))
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _unreadable(directory: Path, table: str, error: duckdb.Error) -> UsageError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,10 +15,10 @@ import duckdb
 
 from tiers import dbt
 from tiers.errors import LockedError, TiersError, UsageError, first_line
-from tiers.project import PROJECT
+from tiers.project import lay_over
 from tiers.publications import CHECKS, Publication
 from tiers.publish import check_replaceable, publish, published_tables
-from tiers.raw import check_readable, show_raw_files
+from tiers.raw import check_readable, input_files, show_raw_files
 from tiers.rules import rule_files
 from tiers.settings import check_vars
 
@@ -35,6 +35,7 @@ class Refresh:
     raw: Path | None = None
     is_sample: bool = False
     rules: Path | None = None
+    inputs: Path | None = None
     dbt_vars: dict[str, object] = field(default_factory=dict)
     accepted: tuple[str, ...] = ()
     full_refresh: bool = False
@@ -55,17 +56,18 @@ class Refresh:
         check_replaceable(self.published)
         self.warehouse.parent.mkdir(parents=True, exist_ok=True)
         with only_refresh(self.warehouse):
-            raw_schema, directory = self._prepare_source()
+            own = self._own_files()
             work = self.warehouse.with_name(f"{self.warehouse.name}.build")
-            rules = overlaid_rules(self.rules, work) if self.rules else None
-            publication = Publication.under(rules or PROJECT / "seeds/rules", self.dbt_vars, self.accepted)
+            project = lay_over(own, work / "project")
+            raw_schema, directory = self._prepare_source(project)
+            publication = Publication.under(project / "seeds/rules", self.dbt_vars, self.accepted)
             dbt_vars = {**self.dbt_vars, "raw_schema": raw_schema}
             try:
-                manifest = dbt.build(self.warehouse, work, dbt_vars, rules=rules, full_refresh=self.full_refresh, report=self.report)
-            except TiersError:
+                manifest = dbt.build(project, self.warehouse, work, dbt_vars, full_refresh=self.full_refresh, report=self.report)
+            except TiersError as error:
                 if directory:
                     check_readable(self.warehouse, directory)
-                raise
+                raise type(error)(_in_own_paths(str(error), own, project)) from error
             built = time.monotonic()
             tables = published_tables(manifest, bool(self.dbt_vars.get("publish_facts")))
             counts = publish(self.warehouse, self.published, tables, publication.record)
@@ -77,7 +79,13 @@ class Refresh:
                 "seconds": {"build": round(built - started, 1), "publish": round(time.monotonic() - built, 1)},
             }
 
-    def _prepare_source(self) -> tuple[str, Path | None]:
+    def _own_files(self) -> dict[str, Path]:
+        """The user's own rule files and input models, by the path of the shipped file that each one replaces."""
+        rules = rule_files(self.rules) if self.rules else {}
+        inputs = input_files(self.inputs) if self.inputs else {}
+        return {f"seeds/rules/{name}": file for name, file in rules.items()} | {f"models/input/{name}": file for name, file in inputs.items()}
+
+    def _prepare_source(self, project: Path) -> tuple[str, Path | None]:
         """Point the warehouse at its raw rows, refusing another source than it was made from.
 
         Returns the raw schema ("" for the sample) and the directory of raw files, if they come from one.
@@ -98,7 +106,7 @@ class Refresh:
                 raise UsageError(f"{self.warehouse} was made from {known} and does not take {source}; name another --warehouse")
             directory = None if source in (SAMPLE, OWN_TABLES) else Path(source)
             if directory:
-                show_raw_files(connection, directory)
+                show_raw_files(connection, directory, project)
             connection.execute("create schema if not exists harness")
             connection.execute("create or replace table harness.warehouse_source as select ? as source", [source])
         return "" if source == SAMPLE else "raw", directory
@@ -131,14 +139,11 @@ def only_refresh(warehouse: Path) -> Iterator[None]:
         yield
 
 
-def overlaid_rules(rules: Path, work: Path) -> Path:
-    """The shipped rules with the files of a directory laid over them, as a new directory for dbt."""
-    files, combined = rule_files(rules), work / "rules"
-    shutil.rmtree(combined, ignore_errors=True)
-    shutil.copytree(PROJECT / "seeds/rules", combined)
-    for name, file in files.items():
-        shutil.copyfile(file, combined / name)
-    return combined
+def _in_own_paths(message: str, own: dict[str, Path], project: Path) -> str:
+    """What dbt says of the files it built from, said of the user's files that they are copies of."""
+    for path, file in own.items():
+        message = re.sub(f"({re.escape(str(project))}/)?{re.escape(path)}", lambda _, file=file: str(file), message)
+    return message
 
 
 def summary(published: Path) -> dict[str, object]:

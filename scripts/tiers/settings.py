@@ -13,7 +13,7 @@ import yaml
 from tiers.errors import UsageError, first_line
 from tiers.project import PROJECT
 
-SETTINGS = {"warehouse": str, "publish": str, "raw": str, "rules": str, "vars": dict}
+SETTINGS = {"raw": str, "inputs": str, "rules": str, "warehouse": str, "publish": str, "vars": dict}
 
 
 def project_settings() -> dict[str, object]:

@@ -24,12 +24,16 @@ BIN = Path(sys.executable).parent
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
+def environment() -> dict[str, str]:
+    """The environment, without any setting of whoever runs the tests."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("DBT_", "TIERS_"))}
+
+
 def run_command(*command: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command of the virtual environment, without any setting of whoever runs the tests."""
+    """Run a command of the virtual environment."""
     name, *arguments = command
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("DBT_", "TIERS_"))}
     return subprocess.run(
-        [BIN / str(name), *map(str, arguments)], cwd=cwd, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=900
+        [BIN / str(name), *map(str, arguments)], cwd=cwd, env=environment(), capture_output=True, text=True, encoding="utf-8", timeout=900
     )
 
 

@@ -177,7 +177,7 @@ def test_a_setting_that_makes_no_sense_is_refused(refused, tmp_path, raw, argume
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ("nope = 1", "there is no setting nope; there are warehouse, publish, raw, rules, vars"),
+        ("nope = 1", "there is no setting nope; there are raw, inputs, rules, warehouse, publish, vars"),
         ("raw = 1", "raw must be a text"),
         ("vars = 1", "vars must be a table"),
         ("raw = ", "tiers.toml: "),
