@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PIP := -m pip -qq install
 
-.PHONY: help demo test test-properties test-spark java lint lock clean
+.PHONY: help demo test test-properties test-spark java lint docs lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 18
@@ -42,6 +42,9 @@ lint: .venv/.checks | warehouse/sample.duckdb ## sqlfluff over the models
 warehouse/sample.duckdb: | .venv/.project
 	@echo "dbt build of the sample"
 	@.venv/bin/dbt --quiet build
+
+docs: .venv/.project ## write docs/commands.md anew from the help of every command
+	@.venv/bin/python -m tiers.reference > docs/commands.md
 
 lock: ## pin what the *.in files ask for anew (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
