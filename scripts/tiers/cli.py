@@ -220,10 +220,15 @@ def report(out, published, warehouse, lang) -> None:
 @click.option("--months", type=click.IntRange(min=1), default=36, show_default=True, help="How long it has been open.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same rows.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="New or empty folder for the raw files.")
-def generate(customers, months, seed, out) -> None:
-    """Write the raw files of a made-up shop, of any size."""
+@click.option("--dirty", is_flag=True, help="Add rows with every fault there is; they change no tier.")
+def generate(customers, months, seed, out, dirty) -> None:
+    """Write the raw files of a made-up shop, of any size.
+
+    The folder `planted` beside them says what was put there for models to find: regular customers and which of them have
+    stopped coming, products bought together or on a rhythm, and what the campaigns bring.
+    """
     with progress_bar() as report:
-        rows = generate_raw(customers, months, seed, out, lambda done, total: report("customers", done, total))
+        rows = generate_raw(customers, months, seed, out, lambda done, total: report("customers", done, total), dirty)
     show_raw_files(rows, out)
 
 

@@ -21,12 +21,12 @@ READERS = {
 }
 
 
-def declared_columns() -> dict[str, dict[str, bool]]:
-    """Every raw table with its columns, each True if required, as models/input/_input__models.yml declares them."""
+def declared_columns() -> dict[str, dict[str, dict]]:
+    """Every raw table with its columns, each with what models/input/_input__models.yml asks of it (type, required, bounds …)."""
     text = (PROJECT / "models/input/_input__models.yml").read_text(encoding="utf-8")
     return {
         model["name"].removeprefix("input_"): {
-            column["name"]: bool(column["config"]["meta"].get("required")) for column in model["columns"]
+            column["name"]: column["config"]["meta"] for column in model["columns"]
         }
         for model in yaml.safe_load(text)["models"]
     }
@@ -70,7 +70,7 @@ def show_raw_files(connection: duckdb.DuckDBPyConnection, directory: Path, proje
             found = {row[0].lower() for row in connection.execute(f"describe raw.{_quoted(table)}").fetchall()}
         except duckdb.Error as error:
             raise _unreadable(directory, table, error) from error
-        missing = [column for column, required in columns.items() if required and column not in found]
+        missing = [column for column, meta in columns.items() if meta.get("required") and column not in found]
         if missing and table in read_as_they_come:
             raise UsageError(f"{table} has no column {missing[0]}, which is required (in {directory})")
 
