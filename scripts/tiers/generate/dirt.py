@@ -42,7 +42,9 @@ class Fault:
 
 # What is wrong with a row only beside others, or beside its own loaded_at.
 AMONG_OTHERS = {
-    "customers": [Fault("merged_into", ["nobody"], "merged_into is null and customer_id not in (select merged_into from {customers} where merged_into is not null)")],
+    "customers": [
+        Fault("merged_into", ["nobody"], "merged_into is null and customer_id not in (select coalesce(merged_into, '') from {customers})")
+    ],
     "orders": [Fault("currency", ["XXX"]), Fault("ordered_at", [FAR_AHEAD])],
     "order_items": [Fault("order_id", ["lost"])],
     "refunds": [
@@ -59,20 +61,22 @@ def add_dirt(con: duckdb.DuckDBPyConnection, raw: Path) -> Counter[str]:
 
     `con` knows the macros of the shop. The files are a function of the rows, whatever their order.
     """
-    words = accepted_words()
-    parts = {table: f"read_parquet('{_quoted(raw / table)}/part-*.parquet')" for table in declared_columns()}
+    declared, words = declared_columns(), accepted_words()
+    parts = {table: f"read_parquet('{_quoted(raw / table)}/part-*.parquet')" for table in declared}
     rows: Counter[str] = Counter()
-    for table, columns in declared_columns().items():
+    for table, columns in declared.items():
         groups: dict[str, list[Fault]] = defaultdict(list)
         for fault in [*faults_of_columns(columns), *words[table], *AMONG_OTHERS.get(table, [])]:
-            groups[fault.where.format(**parts)].append(fault)
-        faulty = [
-            faulty_cells(columns, faults, chosen_rows(con, table, parts[table], where, columns, len(faults)))
-            for where, faults in groups.items()
-        ]
-        selects = [*faulty, awkward_cells(columns, chosen_rows(con, table, parts[table], "true", columns, 3))]
-        copy = f"copy ({' union all '.join(f'({select})' for select in selects)} order by all) to '{_quoted(raw / table)}/dirty.csv' (header)"
-        rows[table] = con.execute(copy).fetchall()[0][0]
+            groups[fault.where].append(fault)
+        keys = ", ".join(name for name, meta in columns.items() if meta.get("key"))
+
+        def chosen(draw: str, where: str, least: int) -> str:
+            return chosen_rows(con, f"{table} {draw}", f"{parts[table]} where {where.format(**parts)}", keys, least)
+
+        selects = [faulty_cells(columns, faults, chosen(where, where, len(faults))) for where, faults in groups.items()]
+        selects.append(awkward_cells(columns, chosen("awkward", "true", 3)))
+        union = " union all ".join(f"({select})" for select in selects)
+        rows[table] = con.execute(f"copy ({union} order by all) to '{_quoted(raw / table)}/dirty.csv' (header)").fetchall()[0][0]
     return rows
 
 
@@ -106,18 +110,17 @@ def accepted_words() -> dict[str, list[Fault]]:
     return words
 
 
-def chosen_rows(con: duckdb.DuckDBPyConnection, table: str, rows: str, where: str, columns: dict[str, dict], least: int) -> str:
+def chosen_rows(con: duckdb.DuckDBPyConnection, draw: str, rows: str, keys: str, least: int) -> str:
     """A select of a share of the rows, at least `least` if there are so many, numbered from 0 as `nr`."""
-    count = con.execute(f"select count(*) from {rows} where {where}").fetchall()[0][0]
+    count = con.execute(f"select count(*) from {rows}").fetchall()[0][0]
     wanted = max(least, int(SHARE * count))
-    # sorted are only those that have a chance
+    # only those that have a chance are sorted
     greatest = min(2**64 - 1, int(2**64 * (1.1 * wanted + 100) / max(count, 1)))
-    keys = ", ".join(name for name, meta in columns.items() if meta.get("key"))
     return f"""
         select *, row_number() over (order by chance, {keys}) - 1 as nr
         from (
-            select *, hash(seed(), {_literal(table + where[:40])}, {keys}) as chance
-            from {rows} where ({where}) and chance <= {greatest}
+            select *, hash(seed(), {_literal(draw)}, {keys}) as chance
+            from {rows} and chance <= {greatest}
             order by chance, {keys} limit {wanted}
         )
     """
