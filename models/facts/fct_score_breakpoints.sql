@@ -1,7 +1,7 @@
 -- Grain: one row per review, score group with a buyer, and scored metric: the four values that part scores 1 to 5.
 {{ config(materialized=review_table(), incremental_strategy='append', pre_hook="{{ forget_reviews(this.identifier) }}") }}
 
-{% set metrics = {'recency': 'recency_days', 'frequency': 'frequency', 'monetary': 'monetary', 'profit': 'net_profit'} %}
+{% set metrics = scored_metrics() %}
 
 with buyers as (
     select facts.review_date, facts.score_group, facts.recency_days, facts.frequency, facts.monetary, facts.net_profit

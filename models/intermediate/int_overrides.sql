@@ -3,6 +3,8 @@ with overrides as (
     select
         coalesce(identities.customer_id, overrides.customer_id) as customer_id,
         overrides.tier,
+        overrides.reason,
+        overrides.customer_id as given_id,
         overrides.valid_from,
         coalesce({{ add_days('overrides.valid_to', 1) }}, date '9999-12-31') as valid_to
     from {{ accepted('stg_tier_overrides') }} as overrides
@@ -31,9 +33,11 @@ in_force as (
         spans.valid_from,
         spans.valid_to,
         overrides.tier,
+        overrides.reason,
+        overrides.valid_to as granted_until,
         row_number() over (
             partition by spans.customer_id, spans.valid_from
-            order by overrides.valid_from desc, overrides.valid_to desc, overrides.tier desc
+            order by overrides.valid_from desc, overrides.valid_to desc, overrides.tier desc, overrides.given_id
         ) as precedence
     from spans
     inner join overrides
@@ -43,6 +47,6 @@ in_force as (
             and spans.valid_to <= overrides.valid_to
 )
 
-select customer_id, valid_from, valid_to, tier
+select customer_id, valid_from, valid_to, tier, reason, granted_until
 from in_force
 where precedence = 1

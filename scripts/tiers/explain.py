@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import duckdb
@@ -18,7 +18,12 @@ from tiers.rules import COLUMNS, Alternative, Condition, Rules, Tier, checked_ru
 
 SCORED = {"recency": "recency_days", "frequency": "frequency", "monetary": "monetary", "profit": "net_profit"}
 """The metric behind each score; of recency_days fewer are better, of the others more."""
-SETTINGS = {"known_at", "reporting_currency", "score_by", "tier_grace_reviews", "tier_soft_landing", "window_days"}
+SETTINGS = {"known_at", "reporting_currency", "review_cadence", "score_by", "tier_grace_reviews", "tier_soft_landing", "window_days"}
+PURCHASE_SUMS = ("orders", "net", "cost_of_goods", "net_of_known_cost", "shipping_cost", "refund_amount", "returned_cost")
+CONTACT_SUMS = (
+    *("interactions", "inbound", "outbound", "complaints", "events_attended", "campaign_touches"),
+    *("campaign_responses", "referrals", "satisfaction_answers", "satisfaction_total", "service_cost"),
+)
 BREAKPOINT_COLUMNS = ("review_date", "score_group", "metric", "b1", "b2", "b3", "b4", "population", "is_warm_up")
 
 Value = Decimal | int | None
@@ -57,7 +62,8 @@ class Breakpoints:
 class Review:
     """One review of a customer and the tier that follows from it and those before it. Tiers are ranks.
 
-    graced is w of the rules: the highest kept within the grace, and graced_on the latest review that kept it.
+    graced is w of the rules: the highest kept within the grace, and graced_on the latest review that kept it; kept_on is the latest
+    within the grace that kept at least the held tier, if there is one.
     held_before is None at the customer's first review.
     """
 
@@ -71,6 +77,7 @@ class Review:
     kept: int
     graced: int
     graced_on: datetime.date
+    kept_on: datetime.date | None
     held_before: int | None
     held: int
     source: str
@@ -168,7 +175,8 @@ def _explain(connection: duckdb.DuckDBPyConnection, warehouse: Path, asked_for: 
             "review": _review(review, rules, settings),
             "scores": _scores(review, rules),
             "rules": [_rule(rule, review, rules) for rule in rules.versions[review.version]],
-            "next": _next_step(review, rules),
+            "next": _next_step(reviews[-1], tier.rank, rules),
+            "keep_until": override["valid_to"] if override else _kept_until(connection, customer_id, reviews, rules, settings),
         }
     )
 
@@ -322,33 +330,77 @@ def _followed(facts: list[tuple[dict[str, object], dict[str, Breakpoints]]], rul
         earned = rules.highest_met(version, "entry", metrics) or 0
         kept = max(earned, rules.highest_met(version, "retain", metrics) or 0)
         within_grace = reviews[max(0, len(reviews) - settings["tier_grace_reviews"]) :]
-        graced, graced_on = max([(review.kept, review.review_date) for review in within_grace] + [(kept, row["review_date"])])
+        keeping = [(review.kept, review.review_date) for review in within_grace] + [(kept, row["review_date"])]
+        graced, graced_on = max(keeping)
         before = reviews[-1].held if reviews else None
         held = earned if before is None else max(earned, min(before, graced), before - 1 if settings["tier_soft_landing"] else 0)
+        kept_on = max((day for rank, day in keeping if rank >= held), default=None)
         source = "earned" if held == earned else "grace" if held == min(before, graced) else "soft_landing"
         reviews.append(
             Review(
                 row["review_date"], row["is_closed"], row["score_group"], metrics, breakpoints,
-                version, earned, kept, graced, graced_on, before, held, source,
+                version, earned, kept, graced, graced_on, kept_on, before, held, source,
             )
         )  # fmt: skip
     return reviews
 
 
-def _next_step(review: Review, rules: Rules) -> dict[str, object] | None:
-    """What the tier above the held one asks for and the customer lacks; None at the top."""
-    if review.held + 1 == len(rules.tiers):
+def _next_step(review: Review, rank: int, rules: Rules) -> dict[str, object] | None:
+    """What the next tier above a rank that has an entry rule asks for and the customer lacks; None if there is none.
+
+    The nearest alternative is the one that asks for the fewest metrics without a value, then the one with the fewest conditions
+    unmet, then the first. metric and gap say it in one number (see _lacking), of several the first metric by name that has a value.
+    """
+    ways = [rule for rule in rules.versions[review.version] if rule.kind == "entry" and rule.tier.rank > rank]
+    if not ways:
         return None
-    tier = rules.tier(review.held + 1)
-    ways = [rule for rule in rules.versions[review.version] if (rule.tier, rule.kind) == (tier, "entry")]
-    nearest = min(ways, key=lambda rule: len(rule.unmet(review.metrics)), default=None)
+    tier = min((rule.tier for rule in ways), key=lambda tier: tier.rank)
+
+    def distance(rule: Alternative) -> int:
+        return sum(100 if review.metrics[condition.metric] is None else 1 for condition in rule.unmet(review.metrics))
+
+    nearest = min((rule for rule in ways if rule.tier == tier), key=distance)
+    unmet = nearest.unmet(review.metrics)
+    first = min(unmet, key=lambda condition: (review.metrics[condition.metric] is None, condition.metric), default=None)
+    metric, gap = _lacking(first, review) if first else (None, None)
     return {
+        "review_date": review.review_date,
         "tier": tier.name,
         "tier_rank": tier.rank,
         "tier_label_en": tier.label_en,
-        "alternative": nearest.name if nearest else None,
-        "missing": [_missing(condition, review, rules) for condition in (nearest.unmet(review.metrics) if nearest else ())],
+        "alternative": nearest.name,
+        "metric": metric,
+        "gap": gap,
+        "missing": [_missing(condition, review, rules) for condition in unmet],
     }
+
+
+def _lacking(condition: Condition, review: Review) -> tuple[str, Value]:
+    """The metric that must change so that an unmet condition is just met, and what must be added to it (None: no value is known, or none would do).
+
+    Of a score that is too low it is the metric behind it; frequency, where only an order in the window is missing.
+    """
+    value, low, high = review.metrics[condition.metric], condition.min_value, condition.max_value
+    name = condition.metric.removesuffix("_score")
+    if name == condition.metric or name not in SCORED or low is None or value >= low:
+        bound = high if low is None or (value is not None and value >= low) else low
+        return condition.metric, None if value is None or bound is None else bound - value
+    least = max(1, int(low.to_integral_value(ROUND_CEILING)))
+    behind = review.metrics[SCORED[name]]
+    bound = review.breakpoints[name].earning(least) if name in review.breakpoints else None
+    if _lacks_order(name, least, review):
+        return "frequency", max(bound or 1, 1) if name == "frequency" else 1
+    return SCORED[name], None if bound is None or behind is None else bound - behind
+
+
+def _lacks_order(name: str, least: int, review: Review) -> bool:
+    """Whether nothing but an order in the window is missing for a score: any would earn it, or the metric behind it is there already."""
+    if review.metrics["frequency"] or name not in review.breakpoints:
+        return False
+    if least <= (1 if review.breakpoints[name].values else 3):
+        return True
+    bound, value = review.breakpoints[name].earning(least), review.metrics[SCORED[name]]
+    return bound is not None and (value is None or value <= bound if name == "recency" else value >= bound)
 
 
 def _missing(condition: Condition, review: Review, rules: Rules) -> dict[str, object]:
@@ -364,19 +416,105 @@ def _earning(condition: Condition, review: Review, rules: Rules) -> dict[str, ob
     name = condition.metric.removesuffix("_score")
     if name == condition.metric or name not in review.breakpoints:
         return None
-    score = int(condition.min_value.to_integral_value(ROUND_CEILING))
-    bound = review.breakpoints[name].earning(score)
-    lacks_purchase = review.metrics["frequency"] == 0 and (bound is not None or score <= (1 if review.breakpoints[name].values else 3))
-    if bound is None and not lacks_purchase:
+    least = max(1, int(condition.min_value.to_integral_value(ROUND_CEILING)))
+    bound, lacks_order = review.breakpoints[name].earning(least), _lacks_order(name, least, review)
+    if bound is None and not lacks_order:
         return None
     return {
         "metric": SCORED[name],
+        "label_en": rules.label(SCORED[name]),
         "unit": rules.units[SCORED[name]],
         "value": review.metrics[SCORED[name]],
         "min_value": None if name == "recency" else bound,
         "max_value": bound if name == "recency" else None,
-        "needs_order_in_window": lacks_purchase,
+        "needs_order_in_window": review.metrics["frequency"] == 0,
     }
+
+
+def _kept_until(
+    connection: duckdb.DuckDBPyConnection, customer_id: str, reviews: list[Review], rules: Rules, settings: dict[str, object]
+) -> datetime.date | None:
+    """The last day with at least the held tier if nothing more happens: the first review to come at which none within the grace keeps it.
+
+    Rules and breakpoints are those of the last review. None: there is no such review before everything has left the window.
+    """
+    last, grace = reviews[-1], settings["tier_grace_reviews"]
+    closed = [review for review in reviews if review.is_closed]
+    held = (closed or reviews)[-1].held
+    kept = max((1 - place for place, review in enumerate(reversed(closed[-grace - 1 :]), 1) if review.kept >= held), default=-grace)
+    totals = _window_totals(connection, customer_id, last.review_date, settings["window_days"])
+    for number, review_date in enumerate(_coming_reviews(last.review_date, settings), 1):
+        metrics = _aged(last, review_date, totals(review_date))
+        is_kept = (rules.highest_met(last.version, "entry", metrics) or 0) >= held
+        if closed or number > 1:
+            is_kept = is_kept or (rules.highest_met(last.version, "retain", metrics) or 0) >= held
+        kept = number if is_kept else kept
+        if number - kept > grace:
+            return review_date
+    return None
+
+
+def _coming_reviews(last: datetime.date, settings: dict[str, object]) -> list[datetime.date]:
+    """The reviews after one, up to where everything has left the window and the grace is over."""
+    cadence = settings["review_cadence"]
+    longest = {"day": 1, "week": 7, "month": 31, "quarter": 92}[cadence]
+    days = settings["window_days"] + settings["tier_grace_reviews"] * longest
+    return sorted({_period_end(last + datetime.timedelta(days=number), cadence) for number in range(1, days + 1)})
+
+
+def _period_end(day: datetime.date, cadence: str) -> datetime.date:
+    if cadence == "day":
+        return day
+    if cadence == "week":
+        return day + datetime.timedelta(days=6 - day.weekday())
+    month = day.month if cadence == "month" else (day.month + 2) // 3 * 3
+    return datetime.date(day.year + month // 12, month % 12 + 1, 1) - datetime.timedelta(days=1)
+
+
+def _window_totals(
+    connection: duckdb.DuckDBPyConnection, customer_id: str, last: datetime.date, window_days: int
+) -> Callable[[datetime.date], dict[str, Value]]:
+    """What is known at a review, by the review to come whose window still holds it."""
+    days = {
+        table: _rows(connection, f"select * from {table} where customer_id = ? and {seen_on} <= ?", customer_id, last)
+        for table, seen_on in (("int_purchase_days", "business_date"), ("int_contact_days", "business_date"), ("int_conversions", "converted_on"))
+    }
+
+    def totals(review_date: datetime.date) -> dict[str, Value]:
+        begins = review_date - datetime.timedelta(days=window_days)
+        purchases, contacts = ([row for row in days[table] if row["business_date"] > begins] for table in ("int_purchase_days", "int_contact_days"))
+        sums = {name: sum(row[name] for row in rows) for rows, names in ((purchases, PURCHASE_SUMS), (contacts, CONTACT_SUMS)) for name in names}
+        return sums | {"converted_referrals": sum(row["occurred_on"] > begins for row in days["int_conversions"])}
+
+    return totals
+
+
+def _aged(last: Review, review_date: datetime.date, totals: dict[str, Value]) -> dict[str, Value]:
+    """The metrics of a review to come: what grows with time, what is left in the window, and what stays."""
+    passed = (review_date - last.review_date).days
+    recency = last.metrics["recency_days"]
+    monetary, cost_of_goods = totals["net"] - totals["refund_amount"], totals["cost_of_goods"] - totals["returned_cost"]
+    answers, net = totals["satisfaction_answers"], totals["net"]
+    metrics = last.metrics | {name: totals[name] for name in CONTACT_SUMS if name in last.metrics} | {
+        "recency_days": None if recency is None else recency + passed,
+        "tenure_days": last.metrics["tenure_days"] + passed,
+        "frequency": totals["orders"],
+        "monetary": monetary,
+        "cost_of_goods": cost_of_goods,
+        "gross_profit": monetary - cost_of_goods,
+        "shipping_cost": totals["shipping_cost"],
+        "net_profit": monetary - cost_of_goods - totals["service_cost"] - totals["shipping_cost"],
+        "cost_coverage": _ratio(totals["net_of_known_cost"], net) if net > 0 else None,
+        "satisfaction": _ratio(totals["satisfaction_total"], answers) if answers else None,
+        "converted_referrals": totals["converted_referrals"],
+    }  # fmt: skip
+    for name, metric in SCORED.items():
+        metrics[f"{name}_score"] = last.breakpoints[name].score(metrics[metric]) if metrics["frequency"] else 0
+    return metrics
+
+
+def _ratio(numerator: Value, denominator: Value) -> Decimal:
+    return (Decimal(numerator) / denominator).quantize(Decimal("0.0001"), ROUND_HALF_UP)
 
 
 # What is handed out
@@ -397,6 +535,7 @@ def _condition(condition: Condition, review: Review, rules: Rules) -> dict[str, 
     value = review.metrics.get(condition.metric)
     return {
         "metric": condition.metric,
+        "label_en": rules.label(condition.metric),
         "unit": rules.units[condition.metric],
         "min_value": condition.min_value,
         "max_value": condition.max_value,
@@ -476,7 +615,7 @@ def _because(review: Review, rules: Rules, override: dict[str, object] | None, s
         grace = settings["tier_grace_reviews"]
         text = (
             f"The review of {day} earned only {label(review.earned)} and met no rule for keeping {held}; grace lets it stay, because "
-            f"that of {review.graced_on} still did, and a bad period costs nothing for {grace} {'review' if grace == 1 else 'reviews'}."
+            f"that of {review.kept_on} still did, and a bad period costs nothing for {grace} {'review' if grace == 1 else 'reviews'}."
         )
     else:
         text = (

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tiers.rules import bounds_in_words, metric_in_words, value_in_words
+from tiers.rules import bounds_in_words, value_in_words
 
 SCORES = {"recency": "recency, days", "frequency": "frequency, orders", "monetary": "monetary", "profit": "net profit"}
 KINDS = {"entry": "to earn it", "retain": "to keep it"}
@@ -43,6 +43,7 @@ def _show_tier(console: Console, found: dict[str, object]) -> None:
         "kept in grace": f"{labels.get(review['grace_tier'], review['grace_tier'])} (review of {review['grace_review_date']})",
         "held before": labels.get(review["held_before"], review["held_before"]) or "nothing: it is the customer's first review",
         "held now": labels.get(review["held_tier"], review["held_tier"]),
+        "kept until": found["keep_until"] and f"{found['keep_until']}, {'the end of the override' if found['override'] else 'if nothing more happens'}",
     }
     grid = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     grid.add_column(style="dim", no_wrap=True)
@@ -79,14 +80,16 @@ def _show_next(console: Console, found: dict[str, object]) -> None:
     step = found["next"]
     if step is None:
         return
-    if step["alternative"] is None:
-        console.print(_text(f"\nThe next tier, {step['tier_label_en']}, has no rule to earn it."))
+    if not step["missing"]:
+        console.print(_text(f"\nNothing is missing for the next tier, {step['tier_label_en']}, by the review of {step['review_date']}."))
         return
     table = _table("what is missing", "asked", "has", "gap", "which takes", right=(2, 3))
     for row in step["missing"]:
         gap = "-" if row["gap"] is None else _value(row["gap"], row["unit"])
-        table.add_row(metric_in_words(row["metric"]), _bounds(row), _value(row["value"], row["unit"]), gap, _earns(row["earns"]))
+        table.add_row(row["label_en"], _bounds(row), _value(row["value"], row["unit"]), gap, _earns(row["earns"]))
     _show(console, f"What the next tier needs: {step['tier_label_en']} ({step['tier']})", table)
+    if step["review_date"] != found["review"]["review_date"]:
+        console.print(_text(f"As things stand on {step['review_date']}, before that review is closed.", "dim"))
     if any(row["earns"] for row in step["missing"]):
         console.print(_text("What a score takes is by the breakpoints of that review; they move with the other customers.", "dim"))
 
@@ -98,7 +101,7 @@ def _earns(earns: dict[str, object] | None) -> str:
     value, low, high = (None if earns[name] is None else Decimal(earns[name]) for name in ("value", "min_value", "max_value"))
     if (low is None or (value is not None and value >= low)) and (high is None or (value is not None and value <= high)):
         return "an order in the window"
-    return f"{metric_in_words(earns['metric'])}: {_bounds(earns)}"
+    return f"{earns['label_en']}: {_bounds(earns)}"
 
 
 def _show_rules(console: Console, found: dict[str, object]) -> None:
@@ -107,7 +110,7 @@ def _show_rules(console: Console, found: dict[str, object]) -> None:
         name = f"{rule['tier_label_en']}, {KINDS[rule['kind']]}" + (f" ({rule['alternative']})" if rule["alternative"] else "")
         table.add_row(_text(name, "bold"), "", "", _met(rule["is_met"], "bold "))
         for row in rule["conditions"]:
-            table.add_row(f"  {metric_in_words(row['metric'])}", _bounds(row), _value(row["value"], row["unit"]), _met(row["is_met"]))
+            table.add_row(f"  {row['label_en']}", _bounds(row), _value(row["value"], row["unit"]), _met(row["is_met"]))
         table.add_section()
     _show(console, f"The rules of {found['review']['rules_version']}, all rows of an alternative must be met", table)
 

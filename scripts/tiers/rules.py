@@ -22,6 +22,7 @@ COLUMNS = {
     "tiers": ("tier", "tier_rank", "label_en", "label_zh"),
     "tier_rules": ("valid_from", "tier", "kind", "alternative", "metric", "min_value", "max_value"),
     "metrics": ("metric", "unit"),
+    "metric_labels": ("metric", "label_en", "label_zh"),
 }
 
 Row = tuple[str, dict[str, str | None]]
@@ -79,15 +80,20 @@ class Alternative:
 
 @dataclass(frozen=True)
 class Rules:
-    """The tiers, highest first; the alternatives of each version, highest tier and entry first; the unit of each metric."""
+    """The tiers, highest first; the alternatives of each version, highest tier and entry first; of each metric unit and labels."""
 
     tiers: tuple[Tier, ...]
     versions: dict[datetime.date, tuple[Alternative, ...]]
     units: dict[str, str]
+    labels: dict[str, dict[str, str]]
 
     def tier(self, rank: int) -> Tier:
         """The tier of a rank."""
         return self.tiers[len(self.tiers) - 1 - rank]
+
+    def label(self, metric: str, language: str = "en") -> str:
+        """The metric as a reader would call it; one without a label goes by its name."""
+        return self.labels[language].get(metric) or metric.replace("_", " ")
 
     def in_force(self, review_date: datetime.date) -> datetime.date:
         """The version that holds at a review: the latest up to it; before the first, the first."""
@@ -165,7 +171,8 @@ def checked_rules(tables: dict[str, list[Row]]) -> Rules:
     for place, row in tables["tier_rules"]:
         version, condition = _condition(place, row, tiers, units)
         versions.setdefault(version, []).append(condition)
-    rules = Rules(highest_first, {version: _alternatives(versions[version]) for version in sorted(versions)}, units)
+    labels = {language: {row["metric"]: row[f"label_{language}"] for _, row in tables["metric_labels"]} for language in LANGUAGES}
+    rules = Rules(highest_first, {version: _alternatives(versions[version]) for version in sorted(versions)}, units, labels)
     place = tables["tier_rules"][-1][0] if versions else "tier_rules"
     _demand(bool(versions), place, "tier", "there is no rule; begin with an entry rule that everyone meets, tenure_days with min_value 0")
     for version, alternatives in rules.versions.items():
@@ -215,52 +222,11 @@ def _alternatives(conditions: Iterable[Condition]) -> tuple[Alternative, ...]:
 
 # Words
 
-METRICS = {
-    "recency_days": ("time since the last order", "距最近一次下单的时间"),
-    "frequency": ("number of orders in the window", "考察期内订单数"),
-    "monetary": ("revenue in the window", "考察期内净消费额"),
-    "lifetime_orders": ("number of orders ever", "累计订单数"),
-    "lifetime_monetary": ("revenue ever", "累计净消费额"),
-    "tenure_days": ("time as a customer", "成为客户的时间"),
-    "cost_of_goods": ("cost of goods in the window", "考察期内商品成本"),
-    "gross_profit": ("gross profit in the window", "考察期内毛利"),
-    "service_cost": ("service cost in the window", "考察期内服务成本"),
-    "shipping_cost": ("shipping cost in the window", "考察期内运费成本"),
-    "net_profit": ("net profit in the window", "考察期内净利润"),
-    "cost_coverage": ("share of revenue with a known cost", "成本已知的销售占比"),
-    "interactions": ("number of contacts", "互动次数"),
-    "inbound": ("number of contacts the customer began", "客户发起的互动次数"),
-    "outbound": ("number of contacts we began", "我方发起的互动次数"),
-    "complaints": ("number of complaints", "投诉次数"),
-    "events_attended": ("number of events attended", "参加活动次数"),
-    "campaign_touches": ("number of campaign touches", "营销触达次数"),
-    "campaign_responses": ("number of campaign responses", "营销响应次数"),
-    "referrals": ("number of referrals", "推荐次数"),
-    "converted_referrals": ("number of referrals who bought", "推荐成交次数"),
-    "satisfaction": ("mean satisfaction", "平均满意度"),
-    "industry_standing": ("industry standing", "行业地位评分"),
-    "growth_prospect": ("growth prospect", "发展前景评分"),
-    "strategic_importance": ("strategic importance", "战略意义评分"),
-    "relationship_strength": ("relationship strength", "合作紧密度评分"),
-    "recency_score": ("recency score", "最近消费得分"),
-    "frequency_score": ("frequency score", "消费频率得分"),
-    "monetary_score": ("monetary score", "消费金额得分"),
-    "profit_score": ("profit score", "利润得分"),
-    "is_company": ("company flag (1 company, 0 person)", "企业标志（1 企业，0 个人）"),
-}
-"""Every metric of metrics.csv in plain words, English and Chinese; one that is not here goes by its name."""
-
 LANGUAGES = ("en", "zh")
 BOUNDS = {  # by whether there is a lower and an upper bound
     "en": {(False, False): "any value", (False, True): "at most {1}", (True, False): "at least {0}", (True, True): "{0} to {1}"},
     "zh": {(False, False): "有记录即可", (False, True): "不超过{1}", (True, False): "不低于{0}", (True, True): "在{0}至{1}之间"},
 }
-
-
-def metric_in_words(metric: str, language: str = "en") -> str:
-    """The metric as a reader would call it."""
-    words = METRICS.get(metric)
-    return words[LANGUAGES.index(language)] if words else metric.replace("_", " ")
 
 
 def value_in_words(value: Decimal | int | None, unit: str, language: str = "en") -> str:
@@ -285,7 +251,7 @@ def bounds_in_words(low: Decimal | None, high: Decimal | None, unit: str, langua
 def tier_in_words(rules: Rules, version: datetime.date, tier: Tier, language: str = "en") -> str:
     """How a tier is earned and kept under a version of the rules, as one paragraph."""
     ways = {kind: [rule for rule in rules.versions[version] if (rule.tier, rule.kind) == (tier, kind)] for kind in KINDS}
-    entry, retain = ([_conditions_in_words(rule, rules.units, language) for rule in ways[kind]] for kind in KINDS)
+    entry, retain = ([_conditions_in_words(rule, rules, language) for rule in ways[kind]] for kind in KINDS)
     is_open = any(rule.lets_everyone_in for rule in ways["entry"])
     if language == "zh":
         earned = "所有客户均可获得" if is_open else f"获得条件：{'；或者'.join(entry)}" if entry else "没有获得规则，只能由人工指定"
@@ -296,8 +262,8 @@ def tier_in_words(rules: Rules, version: datetime.date, tier: Tier, language: st
     return f"{tier.name} ({tier.label_zh}) {earned}.{kept}"
 
 
-def _conditions_in_words(rule: Alternative, units: dict[str, str], language: str) -> str:
-    parts = [(metric_in_words(c.metric, language), bounds_in_words(c.min_value, c.max_value, units[c.metric], language)) for c in rule.conditions]
+def _conditions_in_words(rule: Alternative, rules: Rules, language: str) -> str:
+    parts = [(rules.label(c.metric, language), bounds_in_words(c.min_value, c.max_value, rules.units[c.metric], language)) for c in rule.conditions]
     if language == "zh":
         return "，".join(name + bounds for name, bounds in parts)
     phrases = [f"{'an' if name[0] in 'aeiou' else 'a'} {name} of {bounds}" for name, bounds in parts]

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 
@@ -21,8 +22,12 @@ from hypothesis import strategies as st
 from reference import KEYS, TABLES, grade, round_to
 from strategies import COLUMNS, Switches, businesses, refreshes, write_raw
 from warehouse import NAME, Dbt, Warehouse, shipped_rules
+
+from tiers.explain import explain
+
 WORDS = shipped_rules("accepted_values")
 MORE = int(os.environ.get("HYPOTHESIS_EXAMPLES", "1"))
+EXPLAINED = 9  # of so many customers one is explained
 SHOWN = 6  # differences of a table that a failure shows
 
 @pytest.fixture(scope="module")
@@ -123,6 +128,20 @@ def unlike(one: Warehouse, other: Warehouse, tables: Iterable[str], **only: str)
     return lines
 
 
+def unlike_explained(warehouse: Warehouse, every: int) -> list[str]:
+    """How the next tier and keep_until of customer_tier differ from what explain works out, of one customer in so many."""
+    key, columns = KEYS["customer_tier"], ("next_tier", "next_tier_metric", "next_tier_gap", "keep_until")
+    with duckdb.connect(str(warehouse.path), read_only=True) as connection:
+        rows = connection.execute(f"select customer_id, {', '.join(columns)} from customer_tier order by 1").fetchall()[::every]
+    wanted = {}
+    for row in rows:
+        told = explain(warehouse.path, row[0])
+        step, until = told["next"] or dict.fromkeys(("tier", "metric", "gap")), told["keep_until"]
+        gap = None if step["gap"] is None else Decimal(step["gap"])
+        wanted[row[0]] = dict(zip(columns, (step["tier"], step["metric"], gap, until and date.fromisoformat(until)), strict=True))
+    return differences("customer_tier", as_keyed([*key, *columns], rows, key), wanted)
+
+
 def complain(what: str, lines: list[str]) -> None:
     if lines:
         raise AssertionError("\n".join([what, *lines]))
@@ -148,6 +167,7 @@ def test_a_build_is_what_the_reference_says(project, pair):
         with duckdb.connect(str(warehouse.path)) as connection:
             lines = [*unlike_reference(connection, graded), *unlike_quarantined(connection, graded, business.raw)]
         complain(f"dbt and the reference differ on {business}", lines)
+        complain(f"dbt and explain differ on {business}", unlike_explained(warehouse, every=EXPLAINED))
 
 
 # ---------------------------------------------------------------- 2. one refresh after another
