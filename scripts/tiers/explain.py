@@ -370,7 +370,7 @@ def _next_step(review: Review, rank: int, rules: Rules) -> dict[str, object] | N
         "tier_label_en": tier.label_en,
         "alternative": nearest.name,
         "metric": metric,
-        "gap": gap,
+        "gap": None if gap is None else Decimal(gap),
         "missing": [_missing(condition, review, rules) for condition in unmet],
     }
 

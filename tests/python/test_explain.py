@@ -14,14 +14,15 @@ import duckdb
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+from reference import period_end
 from rich.cells import cell_len
 
 from tiers.cli import main
 from tiers.errors import TiersError, UsageError
-from tiers.explain import SCORED, Breakpoints, explain
+from tiers.explain import SCORED, Breakpoints, _coming_reviews, explain
 from tiers.explanation import show_explanation
 from tiers.project import PROJECT
-from tiers.rules import METRICS, checked_rules, read_rules, tier_in_words
+from tiers.rules import Rules, checked_rules, read_rules, tier_in_words
 
 DAY = datetime.timedelta(days=1)
 KNOWN_AT = "2025-06-25T00:00:00Z"
@@ -172,17 +173,21 @@ def test_scores_by_hand():
 def test_who_has_what_is_missing_has_the_next_tier(warehouse):
     """Each gap closed, and each score earned by the value that is said to earn it and by no worse one."""
     steps = 0
-    for (customer,) in query(warehouse, "select customer_id from customer_tier"):
-        found = explained(warehouse, customer)
+    for customer, day in query(warehouse, "select customer_id, (tier_review_date + 1)::varchar from customer_tier where not is_provisional"):
+        found = explain(warehouse, customer, day)
         step, scores = found["next"], {score["score"]: score for score in found["scores"]}
         if step is None:
-            assert found["review"]["held_tier"] == "strategic_partner"
+            assert found["tier"] == "strategic_partner"
             continue
+        assert step["tier_rank"] == found["tier_rank"] + 1 and step["review_date"] == found["review"]["review_date"]
         ways = [rule for rule in found["rules"] if (rule["tier"], rule["kind"]) == (step["tier"], "entry")]
-        unmet = {rule["alternative"]: [c["metric"] for c in rule["conditions"] if not c["is_met"]] for rule in ways}
-        assert unmet[step["alternative"]] == [row["metric"] for row in step["missing"]] != []
-        assert len(step["missing"]) == min(map(len, unmet.values()))
-        assert step["tier_rank"] == next(rule["tier_rank"] for rule in found["rules"] if rule["tier"] == found["review"]["held_tier"]) + 1
+        unmet = {rule["alternative"]: [c for c in rule["conditions"] if not c["is_met"]] for rule in ways}
+        assert unmet[step["alternative"]] == [{name: row[name] for name in row if name not in ("gap", "earns")} for row in step["missing"]]
+        distances = {way: (sum(c["value"] is None for c in conditions), len(conditions)) for way, conditions in unmet.items()}
+        assert distances[step["alternative"]] == min(distances.values())
+        behind = {row["metric"]: row for row in step["missing"]} | {row["earns"]["metric"]: row["earns"] for row in step["missing"] if row["earns"]}
+        if step["gap"] is not None and step["metric"] in behind and (asked := behind[step["metric"]]["min_value"] or behind[step["metric"]]["max_value"]):
+            assert Decimal(step["gap"]) == Decimal(asked) - Decimal(behind[step["metric"]]["value"]) != 0
         for row in step["missing"]:
             steps += 1
             if row["value"] is None:
@@ -201,6 +206,104 @@ def test_who_has_what_is_missing_has_the_next_tier(warehouse):
             assert parted.score(value) >= int(row["min_value"]) > parted.score(value + worse)
             assert earns["metric"] == SCORED[name] and earns["needs_order_in_window"] == (found["review"]["metrics"]["frequency"] == 0)
     assert steps > 50
+
+
+def test_the_mart_tells_of_every_customer_what_explain_works_out(warehouse):
+    mart = query(warehouse, "select customer_id, next_tier, next_tier_metric, next_tier_gap, keep_until::varchar from customer_tier")
+    for row in mart:
+        found = explained(warehouse, row[0])
+        step = found["next"] or dict.fromkeys(("tier", "metric", "gap"))
+        gap = None if step["gap"] is None else Decimal(step["gap"])
+        assert (row[0], step["tier"], step["metric"], gap, found["keep_until"]) == row
+    assert len(mart) > 50 and all({value is None for value in column} == {True, False} for column in list(zip(*mart, strict=True))[1:])
+
+
+@pytest.mark.parametrize("cadence", ["day", "week", "month", "quarter"])
+def test_the_reviews_to_come_are_those_of_the_calendar(cadence):
+    settings = {"review_cadence": cadence, "window_days": 400, "tier_grace_reviews": 1}
+    last = datetime.date(2023, 11, 30)
+    wanted = sorted({period_end(last + days * DAY, cadence) for days in range(1, 401)})
+    found = _coming_reviews(last, settings)
+    assert found[: len(wanted)] == wanted and len(found) <= len(wanted) + 1
+
+
+# What the mart says in words
+
+
+def test_every_reason_follows_from_what_explain_shows(warehouse):
+    """Rule, values, dates and tiers of the sentence, in both languages, from the rows that explain hands out."""
+    rules, kinds = read_rules(None), set()
+    for customer, english, chinese in query(warehouse, "select customer_id, reason_en, reason_zh from customer_tier"):
+        found = explained(warehouse, customer)
+        review, source = found["review"], found["tier_source"]
+        labels = {tier.name: (tier.label_en, tier.label_zh) for tier in rules.tiers}
+        first, way = ("Provisional. ", "暂定。") if found["is_provisional"] else ("", ""), None
+        if source == "earned":
+            way = next(rule for rule in found["rules"] if rule["is_met"] and (rule["tier"], rule["kind"]) == (review["held_tier"], "entry"))
+        elif source == "grace" and rank_of(rules, review["keep_tier"]) >= found["tier_rank"]:
+            way = next(rule for rule in found["rules"] if rule["is_met"] and (rule["tier"], rule["kind"]) == (review["keep_tier"], "retain"))
+        if source == "override":
+            override = found["override"]
+            until = (f"until {override['valid_to']}", f"有效至 {override['valid_to']}") if override["valid_to"] else ("without an end", "长期有效")
+            wanted = f"Granted by hand {until[0]}: {override['reason']}", f"人工指定，{until[1]}：{override['reason']}"
+        elif way and way["tier"] == "prospect":
+            wanted = f"{first[0]}No higher tier is earned; Prospect is open to everyone.", f"{first[1]}未获得更高等级；潜在客户面向所有客户。"
+        elif way:
+            facts = sorted(way["conditions"], key=lambda row: row["metric"])
+            told = (
+                ", ".join(f"{rules.label(row['metric'])} {written(row, ' day', ' days')}" for row in facts),
+                "，".join(rules.label(row["metric"], "zh") + written(row, "天", "天") for row in facts),
+            )
+            verb = {"entry": ("earning", "获得"), "retain": ("keeping", "保留")}[way["kind"]]
+            label = labels[way["tier"]]
+            wanted = (
+                f"{first[0]}Meets rule {way['alternative']} for {verb[0]} {label[0]}: {told[0]}.",
+                f"{first[1]}符合{verb[1]}{label[1]}的规则{way['alternative']}：{told[1]}。",
+            )
+        elif source == "grace":
+            kept_on = re.search(r"because that of (\S+) still did", found["because"])[1]
+            wanted = (
+                f"Kept by grace: the review of {kept_on} still met the tier, the review of {review['review_date']} did not.",
+                f"宽限期内保留：{kept_on} 评审仍满足该等级，{review['review_date']} 评审不满足。",
+            )
+        else:
+            before, earned = labels[review["held_before"]], labels[review["earned_tier"]]
+            wanted = (
+                f"Soft landing, one tier below {before[0]}: the review of {review['review_date']} earned only {earned[0]}.",
+                f"软着陆，比{before[1]}低一级：{review['review_date']} 评审仅达到{earned[1]}。",
+            )
+        assert (english, chinese) == wanted
+        kinds.add((source, way is not None))
+    assert {("earned", True), ("grace", True)} <= kinds
+
+
+def rank_of(rules: Rules, name: str) -> int:
+    return next(tier.rank for tier in rules.tiers if tier.name == name)
+
+
+def written(row: dict[str, object], day: str, days: str) -> str:
+    """The value of a condition without thousands separators."""
+    if row["unit"] == "money":
+        return f"{Decimal(row['value']):.2f}"
+    number = f"{Decimal(row['value']):f}"
+    number = number.rstrip("0").rstrip(".") if "." in number else number
+    return number + ({"1": day}.get(number, days) if row["unit"] == "days" else "")
+
+
+def test_reasons_read_like_sentences(sample):
+    reasons = {row[0]: row[1:] for row in query(sample.warehouse, "select customer_id, reason_en, reason_zh from customer_tier")}
+    assert reasons["C073"] == (
+        "Meets rule 2 for earning Key growth: monetary score 5, profit score 5, time since the last order 14 days.",
+        "符合获得重要发展客户的规则2：消费金额得分5，利润得分5，距最近一次下单的时间14天。",
+    )
+    assert reasons["C004"][0] == "Meets rule 1 for keeping Key growth: frequency score 4, monetary score 3, profit score 3."
+    assert reasons["C008"][0] == "Kept by grace: the review of 2025-05-31 still met the tier, the review of 2025-06-30 did not."
+    assert reasons["C062"] == (
+        "Soft landing, one tier below Key growth: the review of 2025-06-30 earned only Low value.", "软着陆，比重要发展客户低一级：2025-06-30 评审仅达到低价值客户。"
+    )  # fmt: skip
+    assert reasons["C009"][0] == "Granted by hand until 2025-12-31: Delivery dispute; tier kept while it is settled"
+    assert reasons["C071"][1] == "人工指定，长期有效：Framework agreement signed"
+    assert reasons["C042"] == ("No higher tier is earned; Prospect is open to everyone.", "未获得更高等级；潜在客户面向所有客户。")
 
 
 # What it says
@@ -375,8 +478,15 @@ def test_rules_come_in_one_language_where_that_is_asked_for():
 
 
 def test_every_metric_has_words_in_both_languages():
-    assert set(METRICS) == set(read_rules(None).units)
-    assert all(english and chinese for english, chinese in METRICS.values())
+    rules = read_rules(None)
+    assert rules.labels["en"].keys() == rules.labels["zh"].keys() == rules.units.keys()
+    assert all(label for labels in rules.labels.values() for label in labels.values())
+
+
+def test_a_metric_without_words_goes_by_its_name(tmp_path):
+    (tmp_path / "metric_labels.csv").write_text("metric,label_en,label_zh\nfrequency,orders,订单\n", encoding="utf-8")
+    rules = read_rules(tmp_path)
+    assert [rules.label(metric, language) for metric in ("frequency", "net_profit") for language in ("en", "zh")] == ["orders", "订单", "net profit", "net profit"]
 
 
 def test_every_kind_of_bound_has_words(tmp_path):
@@ -435,4 +545,4 @@ def test_rule_files_that_cannot_be_read_are_refused(tmp_path):
     (tmp_path / "nope.csv").touch()
     assert "nope.csv is not a rule file" in refused("rules", "--rules", tmp_path)
     with pytest.raises(UsageError, match="the ranks have a gap"):
-        checked_rules({"tiers": [], "tier_rules": [], "metrics": []})
+        checked_rules({"tiers": [], "tier_rules": [], "metrics": [], "metric_labels": []})
