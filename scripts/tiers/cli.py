@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
+import textwrap
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -19,6 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from tiers import __version__
+from tiers.dbt import BuildError
 from tiers.errors import TiersError, UsageError, first_line
 from tiers.explain import explain as explain_tier
 from tiers.explanation import show_explanation
@@ -37,6 +41,9 @@ DEFAULT_WAREHOUSE = Path("warehouse/customer_tiers.duckdb")
 DEFAULT_PUBLISHED = Path("published/customer_tiers.duckdb")
 SAMPLE_WAREHOUSE = Path("warehouse/sample.duckdb")
 SAMPLE_PUBLISHED = Path("published/sample.duckdb")
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
+MOVEMENTS = ("entered", "rose", "fell", "left")
+MOST_REASONS = 5
 
 
 def told(error: Exception) -> tuple[str, int]:
@@ -58,6 +65,8 @@ class Commands(click.Group):
             raise
         except (TiersError, OSError, duckdb.Error) as error:
             message, exit_code = told(error)
+            if isinstance(error, BuildError) and sys.stderr.isatty():
+                message = error.in_full()
         click.echo(f"tiers: {message}", err=True)
         context.exit(exit_code)
 
@@ -105,7 +114,11 @@ def _refresh(raw, sample, warehouse, published, as_of, known_at, full_refresh, r
         raise UsageError("publishing from Spark is not supported yet; `make test-spark` builds the models there")
     chosen = {**settings["vars"], **parsed_vars(dbt_vars)}
     chosen |= {name: value for name, value in {"as_of_date": as_of, "known_at": known_at}.items() if value}
-    with progress_bar(not (as_json or quiet)) as report:
+    with interruptible(), progress_bar(not (as_json or quiet)) as report:
+        def before_publishing() -> None:
+            ignore_interrupts()
+            report("publishing", None, None)
+
         result = Refresh(
             warehouse=_path(warehouse or settings.get("warehouse") or DEFAULT_WAREHOUSE),
             published=_path(published or settings.get("publish") or DEFAULT_PUBLISHED),
@@ -117,6 +130,7 @@ def _refresh(raw, sample, warehouse, published, as_of, known_at, full_refresh, r
             accepted=accept,
             full_refresh=full_refresh,
             report=lambda node: report(node.name, node.index, node.total),
+            before_publishing=before_publishing,
         ).run()
     if as_json:
         click.echo(json.dumps(result, ensure_ascii=False))
@@ -256,13 +270,59 @@ def chosen_files(warehouse: Path | None, published: Path | None) -> tuple[Path, 
 
 
 @contextmanager
-def progress_bar(is_wanted: bool = True) -> Iterator[Callable[[str, int, int], None]]:
-    """A bar on stderr where that is a terminal; yields what to call with a name, how many are done, and of how many."""
+def interruptible() -> Iterator[None]:
+    """Ctrl-C and SIGTERM end what runs within as one clear error, with everything put away."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for number in INTERRUPTS:
+        signal.signal(number, interrupt)
+    try:
+        yield
+    except (KeyboardInterrupt, RuntimeError) as error:
+        # DuckDB makes a RuntimeError of an interrupt
+        if isinstance(error, RuntimeError) and "interrupted" not in str(error).lower():
+            raise
+        raise TiersError("interrupted; nothing was published") from error
+
+
+def ignore_interrupts() -> None:
+    """From here on the end is near, and what is told of it must be true."""
+    for number in INTERRUPTS:
+        signal.signal(number, signal.SIG_IGN)
+
+
+@contextmanager
+def progress_bar(is_wanted: bool = True) -> Iterator[Callable[[str, int | None, int | None], None]]:
+    """A bar on stderr where that is a terminal, else a line there for each tenth that is done.
+
+    Yields what to call with a name, how many are done, and of how many; without numbers, a new stage begins.
+    """
     console = Console(stderr=True)
+    if is_wanted and not console.is_terminal:
+        yield plain_progress()
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not (is_wanted and console.is_terminal)) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not is_wanted) as progress:
         task = progress.add_task("starting".ljust(40), total=None)
         yield lambda name, done, total: progress.update(task, description=name[:40].ljust(40), completed=done, total=total)
+
+
+def plain_progress() -> Callable[[str, int | None, int | None], None]:
+    """Progress for a log file, with the time since it began."""
+    started, tenths = time.monotonic(), 0
+
+    def report(name: str, done: int | None, total: int | None) -> None:
+        nonlocal tenths
+        minutes, seconds = divmod(int(time.monotonic() - started), 60)
+        if done is None:
+            click.echo(f"{minutes:3}:{seconds:02}  {name}", err=True)
+        elif done * 10 // total > tenths:
+            tenths = done * 10 // total
+            click.echo(f"{minutes:3}:{seconds:02}  {tenths * 10:3} %  {done} of {total}, {name}"[:80], err=True)
+
+    return report
 
 
 def show_raw_files(rows: dict[str, int], out: Path, findings: Iterable[str] = (), vars_needed: str | None = None) -> None:
@@ -293,8 +353,26 @@ def show_summary(result: dict[str, object]) -> None:
             for row in result["tiers"]
         ],
     )
+    before = result["publication_id"] - 1
+    moved = [row for row in result["tiers"] if any(row[name] for name in MOVEMENTS)]
+    if moved:
+        rows = [[row["tier"], *(f"{row[name]:,}" for name in MOVEMENTS)] for row in moved]
+        show_table(f"Moved since publication {before}", ["tier", *MOVEMENTS], rows)
+    elif before:
+        click.echo(f"no customer's tier changed since publication {before}")
+    reasons = sorted((row for row in result["data_quality"] if row["outcome"] == "quarantined"), key=lambda row: -row["row_count"])
+    if reasons:
+        show_table(
+            "Quarantined most",
+            ["reason", "rows"],
+            [[f"{row['reason']} ({row['table_name']})", f"{row['row_count']:,}"] for row in reasons[:MOST_REASONS]],
+        )
+    for warning in result["warnings"]:
+        click.echo(textwrap.fill(f"warning: {warning}", 80, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False))
+    if result["latest_order"]:
+        click.echo(f"latest completed order: {result['latest_order']}, {result['latest_order_age_days']:,} days ago")
     seconds = result["seconds"]
-    click.echo(f"built and tested in {seconds['build']} s, published in {seconds['publish']} s")
+    click.echo(f"built and tested in {seconds['build']} s, published as number {result['publication_id']} in {seconds['publish']} s")
     click.echo(f"published: {result['published']}")
     click.echo(f"warehouse: {result['warehouse']}")
 

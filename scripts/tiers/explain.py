@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from tiers.database import rows
 from tiers.errors import TiersError, UsageError, first_line
 from tiers.refresh import SAMPLE
 from tiers.rules import COLUMNS, Alternative, Condition, Rules, Tier, checked_rules
@@ -114,20 +115,14 @@ def _opened(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             raise UsageError(f"{warehouse} cannot be read: {first_line(error)}") from error
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> list[dict[str, object]]:
-    answer = connection.execute(sql, parameters)
-    columns = [column[0] for column in answer.description]
-    return [dict(zip(columns, row, strict=True)) for row in answer.fetchall()]
-
-
 def _explain(connection: duckdb.DuckDBPyConnection, warehouse: Path, asked_for: str, on: str | None, known_at: str | None) -> dict[str, object]:
-    settings = {row["var_name"]: json.loads(row["setting"]) for row in _rows(connection, "select var_name, setting from int_settings")}
+    settings = {row["var_name"]: json.loads(row["setting"]) for row in rows(connection, "select var_name, setting from int_settings")}
     _check_version(warehouse, settings.keys(), SETTINGS)
     _check_known_at(connection, warehouse, settings["known_at"], known_at)
-    unfinished = _rows(connection, "select review_date from int_reviews where review_date not in (select review_date from int_built_reviews)")
+    unfinished = rows(connection, "select review_date from int_reviews where review_date not in (select review_date from int_built_reviews)")
     if unfinished:
         raise UsageError(f"the last refresh of {warehouse} did not finish: run tiers refresh again")
-    as_of = _rows(connection, "select as_of_date from int_as_of")[0]["as_of_date"]
+    as_of = rows(connection, "select as_of_date from int_as_of")[0]["as_of_date"]
     customer_id = _counted_for(connection, warehouse, asked_for)
     day = _day(on, as_of)
 
@@ -146,7 +141,7 @@ def _explain(connection: duckdb.DuckDBPyConnection, warehouse: Path, asked_for: 
 
     override = _override_in_force(connection, customer_id, day, as_of)
     tier = next(tier for tier in rules.tiers if tier.name == override["tier"]) if override else rules.tier(review.held)
-    history = _rows(
+    history = rows(
         connection,
         "select tier, valid_from, previous_tier from customer_tier_history where customer_id = ? and valid_from <= ? and (valid_to > ? or valid_to is null)",
         customer_id, day, day,
@@ -199,7 +194,7 @@ def _check_known_at(connection: duckdb.DuckDBPyConnection, warehouse: Path, buil
         return
     known = f"known at {built_with}" if built_with else "known today"
     try:
-        source = _rows(connection, "select source from harness.warehouse_source")[0]["source"]
+        source = rows(connection, "select source from harness.warehouse_source")[0]["source"]
     except duckdb.CatalogException:
         source = SAMPLE
     raw = "--sample" if source == SAMPLE else f"--raw {source if Path(source).is_absolute() else 'DIR'}"
@@ -220,12 +215,12 @@ def _time(text: str) -> datetime.datetime:
 
 def _counted_for(connection: duckdb.DuckDBPyConnection, warehouse: Path, asked_for: str) -> str:
     """The customer that an id counts for. Raises UsageError if it is not known or never graded."""
-    identities = _rows(connection, "select customer_id, is_graded from int_identities where given_id = ?", asked_for)
+    identities = rows(connection, "select customer_id, is_graded from int_identities where given_id = ?", asked_for)
     customer_id = identities[0]["customer_id"] if identities else asked_for
     if identities and not identities[0]["is_graded"]:
         merged = "" if customer_id == asked_for else f" was merged into {customer_id}, which"
         raise UsageError(f"{asked_for}{merged} is an internal or anonymous customer, and those are never graded")
-    if not _rows(connection, "select customer_id from int_customers where customer_id = ?", customer_id):
+    if not rows(connection, "select customer_id from int_customers where customer_id = ?", customer_id):
         raise UsageError(f"there is no customer {asked_for} in {warehouse}; ids count exactly as given")
     return customer_id
 
@@ -242,8 +237,8 @@ def _day(on: str | None, as_of: datetime.date) -> datetime.date:
 
 
 def _without_tier(connection: duckdb.DuckDBPyConnection, customer_id: str, day: datetime.date, as_of: datetime.date) -> UsageError:
-    seen = _rows(connection, "select first_seen_on from int_customers where customer_id = ?", customer_id)[0]["first_seen_on"]
-    first = _rows(
+    seen = rows(connection, "select first_seen_on from int_customers where customer_id = ?", customer_id)[0]["first_seen_on"]
+    first = rows(
         connection,
         "select min(review_date) as any_review, min(review_date) filter (where is_closed) as closed_review "
         "from fct_tier_reviews where customer_id = ?",
@@ -261,7 +256,7 @@ def _without_tier(connection: duckdb.DuckDBPyConnection, customer_id: str, day: 
 def _rules(connection: duckdb.DuckDBPyConnection) -> Rules:
     return checked_rules(
         {
-            table: [(f"{table}, row {number}", row) for number, row in enumerate(_rows(connection, f"select {', '.join(columns)} from {table}"), 1)]
+            table: [(f"{table}, row {number}", row) for number, row in enumerate(rows(connection, f"select {', '.join(columns)} from {table}"), 1)]
             for table, columns in COLUMNS.items()
         }
     )
@@ -269,7 +264,7 @@ def _rules(connection: duckdb.DuckDBPyConnection) -> Rules:
 
 def _facts(connection: duckdb.DuckDBPyConnection, customer_id: str, day: datetime.date) -> list[tuple[dict[str, object], dict[str, Breakpoints]]]:
     """The customer's reviews before a day, in order, each with the breakpoints of its score group by metric."""
-    facts = _rows(
+    facts = rows(
         connection,
         "select facts.*, reviews.is_closed from fct_customer_reviews as facts inner join int_reviews as reviews using (review_date) "
         "where facts.customer_id = ? and facts.review_date < ? order by review_date",
@@ -277,7 +272,7 @@ def _facts(connection: duckdb.DuckDBPyConnection, customer_id: str, day: datetim
     )  # fmt: skip
     breakpoints: dict[tuple, dict[str, Breakpoints]] = {}
     groups = sorted({row["score_group"] for row in facts})
-    for row in _rows(connection, f"select {', '.join(BREAKPOINT_COLUMNS)} from fct_score_breakpoints where score_group = any(?::varchar[]) and review_date < ?", groups, day):
+    for row in rows(connection, f"select {', '.join(BREAKPOINT_COLUMNS)} from fct_score_breakpoints where score_group = any(?::varchar[]) and review_date < ?", groups, day):
         values = tuple(row[f"b{number}"] for number in (1, 2, 3, 4) if row["b1"] is not None)
         of_review = breakpoints.setdefault((row["review_date"], row["score_group"]), {})
         of_review[row["metric"]] = Breakpoints(row["metric"], values, row["population"], row["is_warm_up"])
@@ -285,7 +280,7 @@ def _facts(connection: duckdb.DuckDBPyConnection, customer_id: str, day: datetim
 
 
 def _override_in_force(connection: duckdb.DuckDBPyConnection, customer_id: str, day: datetime.date, as_of: datetime.date) -> dict[str, object] | None:
-    found = _rows(
+    found = rows(
         connection,
         """
         select overrides.tier, overrides.valid_from, overrides.valid_to, overrides.reason, overrides.approved_by
@@ -303,7 +298,7 @@ def _override_in_force(connection: duckdb.DuckDBPyConnection, customer_id: str, 
 
 def _check_agreement(connection: duckdb.DuckDBPyConnection, warehouse: Path, customer_id: str, review: Review) -> None:
     """What is explained must be what was built."""
-    built = _rows(
+    built = rows(
         connection,
         "select earned_rank, keep_rank, held_rank, held_source from fct_tier_reviews where customer_id = ? and review_date = ?",
         customer_id, review.review_date,

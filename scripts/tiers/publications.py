@@ -12,20 +12,19 @@ import csv
 import hashlib
 import json
 import re
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
-import yaml
 
 from tiers import __version__
 from tiers.errors import TiersError, UsageError
-from tiers.project import PROJECT
+from tiers.settings import project_vars
 
 CHECKS = {
-    "quarantined_rows": "more of {subject} is quarantined",
-    "quarantined_amount": "more of the amount of {subject} is quarantined",
+    "quarantined_at_first": "so much of {subject} is quarantined, mostly as {reason}",
+    "quarantined_rows": "more of {subject} is quarantined, mostly as {reason}",
+    "quarantined_amount": "more of the amount of {subject} is quarantined, mostly as {reason}",
     "fewer_customers": "fewer customers are graded",
     "fewer_recent_orders": "fewer orders were completed in the last 7 days than in the 7 before",
     "fallen_customers": "customers' tiers fell",
@@ -40,13 +39,17 @@ STATE = {"publications", "tier_changes", "publication_checks"}
 LEAST_SIGN = 20
 """A change of fewer rows, customers or orders than this is no sign of anything."""
 
+NEAR = 0.8
+"""What has come this near to its limit is worth a warning."""
+
 TABLES = """
     create table published.main.publications (
-        publication_id bigint, published_at timestamp, as_of_date date, known_at timestamp, rules_fingerprint varchar, code_version varchar
+        publication_id bigint, published_at timestamp, as_of_date date, known_at timestamp, rules_fingerprint varchar, code_version varchar,
+        returned_to bigint
     );
     create table published.main.tier_changes (publication_id bigint, customer_id varchar, from_tier varchar, to_tier varchar, cause varchar);
     create table published.main.publication_checks (
-        publication_id bigint, check_name varchar, subject varchar, level decimal(18, 4), change decimal(18, 4), max_value decimal(18, 4), is_accepted boolean
+        publication_id bigint, check_name varchar, subject varchar, level decimal(18, 6), change decimal(18, 6), max_value decimal(18, 6), is_accepted boolean
     )
 """
 
@@ -103,76 +106,108 @@ LEVELS = """
             table_name,
             currency,
             sum(row_count) as rows,
-            coalesce(sum(row_count) filter (outcome = 'quarantined'), 0) as bad_rows,
             sum(abs(amount)) as amount,
             coalesce(sum(abs(amount)) filter (outcome = 'quarantined'), 0) as bad_amount
         from published.main.data_quality
         group by all
     ),
+    tables as (
+        select
+            table_name,
+            sum(row_count) as rows,
+            coalesce(sum(row_count) filter (outcome = 'quarantined'), 0) / sum(row_count) as bad_share,
+            max_by(reason, row_count) filter (outcome = 'quarantined') as main_reason
+        from published.main.data_quality
+        group by all
+    ),
     as_of as (select as_of_date from warehouse.main.int_as_of),
-    moments as (
-        select as_of.as_of_date > (select as_of_date from published.main.publications where publication_id = $publication - 1) as has_moved_on
-        from as_of
+    publication_before as (select as_of_date from published.main.publications where publication_id = $publication - 1),
+    levels_before as (
+        select check_name, subject, max_by(level, publication_id) as level
+        from published.main.publication_checks
+        where level is not null
+        group by all
+    ),
+    graded as (
+        select count(*) as now, (select level from levels_before where check_name = 'fewer_customers') as before
+        from published.main.customer_tier
     ),
     recent_orders as (
         select
             count(*) filter (ordered_on > as_of_date - 7) as now,
-            count(*) filter (ordered_on <= as_of_date - 7) as before
+            count(*) filter (ordered_on <= as_of_date - 7) as before,
+            max(as_of_date) > (select as_of_date from publication_before) as has_moved_on
         from warehouse.main.int_orders, as_of
         where status = 'completed' and ordered_on between as_of_date - 13 and as_of_date
-    ),
-    costs as (
-        select sum(net) as net, sum(net_of_known_cost) as net_of_known_cost
-        from warehouse.main.int_purchase_days, as_of
-        where business_date > as_of_date - $window_days and business_date <= as_of_date
     ),
     reviews_since as (
         select greatest(count(distinct review_date), 1) as number
         from published.main.tier_migration
-        where review_date > (select as_of_date from published.main.publications where publication_id = $publication - 1)
+        where review_date > (select as_of_date from publication_before)
     ),
     changed as (
         select
             count(*) filter (cause = 'restated') as restated,
-            count(*) filter (cause <> 'rules' and latest.tier_rank::int < earlier.tier_rank::int) as fallen,
-            (select count(*) from published.main.customer_tier) as customers
+            count(*) filter (cause <> 'rules' and latest.tier_rank::int < earlier.tier_rank::int) as fallen
         from published.main.tier_changes as changes
         left join warehouse.main.tiers as earlier on changes.from_tier = earlier.tier
         left join warehouse.main.tiers as latest on changes.to_tier = latest.tier
         where publication_id = $publication
+    ),
+    costs as (
+        select 1 - sum(net_of_known_cost) / nullif(sum(net), 0) as share_without, sum(orders) as orders
+        from warehouse.main.int_purchase_days, as_of
+        where business_date > as_of_date - $window_days and business_date <= as_of_date
+    ),
+    -- change null: as much as the level rose; of: how many rows, customers or orders the change is a share of
+    levels (check_name, subject, level, change, of, reason) as (
+        select 'quarantined_at_first', table_name, bad_share, bad_share, rows, main_reason from tables where $publication = 1
+        union all
+        select 'quarantined_rows', table_name, bad_share, null, rows, main_reason from tables
+        union all
+        select 'quarantined_amount', concat(table_name, ' in ', currency), bad_amount / nullif(amount, 0), null, ledger.rows, main_reason
+        from ledger inner join tables using (table_name)
+        where amount is not null and currency is not null
+        union all
+        select 'fewer_customers', null, now, coalesce(1 - now / nullif(before, 0), 0), before, null from graded
+        union all
+        select 'fewer_recent_orders', null, now, if(has_moved_on, coalesce(1 - now / nullif(before, 0), 0), 0), before, null from recent_orders
+        union all
+        select 'fallen_customers', null, fallen / number / nullif(graded.now, 0) as share, share, graded.now, null from changed, reviews_since, graded
+        union all
+        select 'restated_customers', null, restated / nullif(graded.now, 0) as share, share, graded.now, null from changed, graded
+        union all
+        select 'revenue_without_cost', null, share_without, null, orders, null from costs
     )
-    -- check, subject, level, change known by itself (else against the level before), rows or customers or orders it is about
-    select 'quarantined_rows', table_name, sum(bad_rows) / sum(rows), null, sum(bad_rows) from ledger group by table_name
-    union all
-    select 'quarantined_amount', table_name || ' in ' || currency, bad_amount / nullif(amount, 0), null, bad_rows from ledger where amount is not null and currency is not null
-    union all
-    select 'fewer_customers', null, count(*), null, null from published.main.customer_tier
-    union all
-    select 'fewer_recent_orders', null, now, case when has_moved_on then coalesce(1 - now / nullif(before, 0), 0) else 0 end, before - now from recent_orders, moments
-    union all
-    select 'fallen_customers', null, fallen / number / nullif(customers, 0), fallen / number / nullif(customers, 0), fallen from changed, reviews_since
-    union all
-    select 'restated_customers', null, restated / nullif(customers, 0), restated / nullif(customers, 0), restated from changed
-    union all
-    select 'revenue_without_cost', null, 1 - net_of_known_cost / nullif(net, 0), null, null from costs
+    select
+        levels.check_name,
+        levels.subject,
+        levels.level,
+        round(coalesce(change, if($publication > 1, levels.level - coalesce(levels_before.level, 0), null))::double, 6),
+        of::double,
+        reason
+    from levels
+    left join levels_before on levels.check_name = levels_before.check_name and levels.subject is not distinct from levels_before.subject
+    where levels.level is not null
 """
 
 IS_A_WISH = """
     select coalesce(bool_or(known_at is not null) or ($2 and max_by(as_of_date, publication_id) < min_by(as_of_date, publication_id)), false)
     from published.main.publications
-    where publication_id >= $1 - 1
+    where publication_id >= $1 - 1 and $1 > 1
 """
 """Whether this publication was told to look back to another day, or it or the one before to another moment: that change is wished for."""
 
 
 @dataclass(frozen=True)
 class Publication:
-    """What is about to be published: under which vars, rules and limits, and what its user lets through."""
+    """What is about to be published: under which vars, rules and limits, what its user lets through, and what came near a limit."""
 
     dbt_vars: dict[str, object]
     fingerprint: str
-    limits: dict[str, Decimal]
+    limits: dict[str, float]
     accepted: tuple[str, ...] = ()
+    warnings: list[str] = field(default_factory=list)
 
     @classmethod
     def under(cls, rules: Path, dbt_vars: dict[str, object], accepted: tuple[str, ...]) -> Publication:
@@ -187,7 +222,7 @@ class Publication:
         number = _record(
             connection,
             has_before,
-            "select as_of_date, timezone('UTC', $known_at::timestamptz), $fingerprint, $version from warehouse.main.int_as_of",
+            "select as_of_date, timezone('UTC', $known_at::timestamptz), $fingerprint, $version, null from warehouse.main.int_as_of",
             {"known_at": self.dbt_vars.get("known_at"), "fingerprint": self.fingerprint, "version": __version__},
         )
         self._check(connection, number)
@@ -195,36 +230,23 @@ class Publication:
     def _check(self, connection: duckdb.DuckDBPyConnection, number: int) -> None:
         window_days = int(self.dbt_vars.get("window_days") or project_vars()["window_days"])
         levels = connection.execute(LEVELS, {"publication": number, "window_days": window_days}).fetchall()
-        known = {
-            (check, subject): Decimal(level)
-            for check, subject, level in connection.execute(
-                "select check_name, subject, max_by(level, publication_id) from published.main.publication_checks where level is not null group by all"
-            ).fetchall()
-        }
         is_wish = connection.execute(IS_A_WISH, [number, bool(self.dbt_vars.get("as_of_date"))]).fetchall()[0][0]
         beyond = []
-        for check, subject, level, change, size in levels:
-            if level is None:
-                continue
-            before = known.get((check, subject))
-            if number == 1:
-                change = None
-            elif check == "fewer_customers":
-                size = before - Decimal(level) if before else None
-                change = size / before if before else None
-            elif change is None:
-                change = Decimal(str(level)) - (before or 0)
+        for check, subject, level, change, of, reason in levels:
             limit = self.limits.get(check)
-            is_judged = limit is not None and change is not None and not is_wish
-            is_beyond = is_judged and Decimal(str(change)) > limit and (size is None or size >= LEAST_SIGN)
+            is_sign = not is_wish and None not in (limit, change, of) and round(change * of) >= LEAST_SIGN
+            is_beyond = is_sign and change > limit
             is_accepted = is_beyond and bool({check, "all"} & set(self.accepted))
             connection.execute(
                 "insert into published.main.publication_checks values ($1, $2, $3, $4, $5, $6, $7)",
                 [number, check, subject, level, change, limit, is_accepted],
             )
-            if is_beyond and not is_accepted:
-                meaning = CHECKS[check].format(subject=subject)
-                beyond.append(f"publish limit {check}: {meaning}: {float(change):.1%}, and the limit is {float(limit):.1%}; --accept {check} publishes it once")
+            if is_sign and change > NEAR * limit:
+                found = f"publish limit {check}: {CHECKS[check].format(subject=subject, reason=reason)}: {change:.1%}, and the limit is {limit:.1%}"
+                if is_beyond and not is_accepted:
+                    beyond.append(f"{found}; --accept {check} publishes it once")
+                else:
+                    self.warnings.append(f"{found}; it was let through" if is_accepted else found)
         if beyond:
             raise TiersError("\n".join(beyond))
 
@@ -232,10 +254,20 @@ class Publication:
 def record_return(connection: duckdb.DuckDBPyConnection, has_before: bool) -> None:
     """Write into the new file, made from an older publication (catalog `warehouse`), that this is what holds again.
 
-    It is a publication of its own, numbered on: who follows the feed learns what was taken back.
+    It is a publication of its own, numbered on: who follows the feed learns what was taken back. The levels of then are its
+    own, so that the next refresh is compared with what holds now.
     """
-    of_then = "select as_of_date, known_at, rules_fingerprint, code_version from warehouse.main.publications order by publication_id desc limit 1"
-    _record(connection, has_before, of_then, {})
+    number = _record(
+        connection,
+        has_before,
+        "select as_of_date, known_at, rules_fingerprint, code_version, coalesce(returned_to, publication_id)"
+        " from warehouse.main.publications order by publication_id desc limit 1",
+        {},
+    )
+    connection.execute(
+        f"insert into published.main.publication_checks select {number}, check_name, subject, level, null, null, false"
+        " from warehouse.main.publication_checks where publication_id = (select max(publication_id) from warehouse.main.publications)"
+    )
 
 
 def _record(connection: duckdb.DuckDBPyConnection, has_before: bool, what: str, parameters: dict[str, object]) -> int:
@@ -252,7 +284,7 @@ def _record(connection: duckdb.DuckDBPyConnection, has_before: bool, what: str, 
     return number
 
 
-def publish_limits(rules: Path) -> dict[str, Decimal]:
+def publish_limits(rules: Path) -> dict[str, float]:
     """The limits of publish_limits.csv, check → greatest share. Raises UsageError, naming the row, for one that cannot be read."""
     file = rules / "publish_limits.csv"
     limits = {}
@@ -262,7 +294,7 @@ def publish_limits(rules: Path) -> dict[str, Decimal]:
                 raise UsageError(f"{file}, line {number}: there is no check {row.get('check')}; there are {', '.join(CHECKS)}")
             if not re.fullmatch(r"0?\.\d+|[01](\.0*)?", row.get("max_value") or ""):
                 raise UsageError(f"{file}, line {number}: max_value is {row.get('max_value')}; it must be a share from 0 to 1")
-            limits[row["check"]] = Decimal(row["max_value"])
+            limits[row["check"]] = float(row["max_value"])
     return limits
 
 
@@ -277,8 +309,3 @@ def rules_fingerprint(rules: Path, dbt_vars: dict[str, object]) -> str:
         in_force.pop(name, None)
     digest.update(json.dumps(in_force, sort_keys=True, default=str).encode())
     return digest.hexdigest()[:16]
-
-
-def project_vars() -> dict[str, object]:
-    """The vars of dbt_project.yml with their defaults."""
-    return yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]

@@ -21,6 +21,12 @@ READERS = {
 }
 
 
+MOMENTS = ("DATE", "TIME", "INTERVAL")
+NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "U", "FLOAT", "DOUBLE", "DECIMAL", "BOOLEAN")
+NEVER_READ_AS = {"timestamp": NUMBERS, "date": NUMBERS, "integer": MOMENTS, "quantity": MOMENTS, "amount": MOMENTS, "rate": MOMENTS, "score": MOMENTS}
+"""By what a column must hold: the types, by their beginnings, of which no value can be read so."""
+
+
 def declared_columns() -> dict[str, dict[str, dict]]:
     """Every raw table with its columns, each with what models/input/_input__models.yml asks of it (type, required, bounds …)."""
     text = (PROJECT / "models/input/_input__models.yml").read_text(encoding="utf-8")
@@ -48,7 +54,8 @@ def show_raw_files(connection: duckdb.DuckDBPyConnection, directory: Path, proje
     """Make one view of the raw schema for each table found in the directory, and drop those that are gone.
 
     Tables of other names are shown too if the project has an input of the user's own, which may read them. Raises
-    UsageError, naming what it is about, if a file cannot be read or a required table or column is missing; which
+    UsageError, naming what it is about, if a file cannot be read or a required table or column is missing or
+    holds something else altogether; which
     tables and columns an input of the user's own needs is left to dbt.
     """
     if not directory.is_dir():
@@ -67,12 +74,22 @@ def show_raw_files(connection: duckdb.DuckDBPyConnection, directory: Path, proje
             continue
         try:
             connection.execute(f"create view raw.{_quoted(table)} as {_select(files)}")
-            found = {row[0].lower() for row in connection.execute(f"describe raw.{_quoted(table)}").fetchall()}
+            found = {name.lower(): kind for name, kind, *_ in connection.execute(f"describe raw.{_quoted(table)}").fetchall()}
+            if table in read_as_they_come:
+                _check_columns(connection, directory, table, {name: meta["type"] for name, meta in columns.items() if meta.get("required")}, found)
         except duckdb.Error as error:
             raise _unreadable(directory, table, error) from error
-        missing = [column for column, meta in columns.items() if meta.get("required") and column not in found]
-        if missing and table in read_as_they_come:
-            raise UsageError(f"{table} has no column {missing[0]}, which is required (in {directory})")
+
+
+def _check_columns(connection: duckdb.DuckDBPyConnection, directory: Path, table: str, required: dict[str, str], found: dict[str, str]) -> None:
+    for column, kind in required.items():
+        if column not in found:
+            raise UsageError(f"{table} has no column {column}, which is required (in {directory})")
+        is_nested = found[column].endswith("]") or found[column].startswith(("STRUCT", "MAP", "UNION"))
+        if (is_nested or found[column].startswith(NEVER_READ_AS.get(kind, ()))) and connection.execute(
+            f"select 1 from raw.{table} where {column} is not null limit 1"  # writers give an empty column any type
+        ).fetchall():
+            raise UsageError(f"{table} has a column {column} of type {found[column]}, which cannot be read as {kind} (in {directory})")
 
 
 def check_readable(warehouse: Path, directory: Path) -> None:

@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from tiers import __version__
+from tiers.database import rows
 from tiers.errors import UsageError, first_line
 from tiers.rules import LANGUAGES
 
@@ -132,7 +133,7 @@ def figures(published: Path, warehouse: Path | None = None) -> dict[str, object]
         raise UsageError(f"{published} is not there; tiers refresh publishes it, --publish names another file")
     try:
         with duckdb.connect(str(published), read_only=True) as connection:
-            tables = {row["table_name"] for row in _rows(connection, "select table_name from duckdb_tables() where schema_name = 'main'")}
+            tables = {row["table_name"] for row in rows(connection, "select table_name from duckdb_tables() where schema_name = 'main'")}
             missing = [table for table in REQUIRED_TABLES if table not in tables]
             if missing:
                 raise UsageError(f"{published} was not published by tiers: it has no table {missing[0]}")
@@ -143,34 +144,34 @@ def figures(published: Path, warehouse: Path | None = None) -> dict[str, object]
 
 
 def _published_figures(connection: duckdb.DuckDBPyConnection, tables: set[str]) -> dict[str, object]:
-    moves = _rows(connection, "select review_date, from_tier, to_tier, customers, monetary, net_profit from tier_migration order by all")
+    moves = rows(connection, "select review_date, from_tier, to_tier, customers, monetary, net_profit from tier_migration order by all")
     last_review = max((move["review_date"] for move in moves), default=None)
-    current = _rows(
+    current = rows(
         connection,
         "select tier, count(*) as customers, sum(monetary) as monetary, sum(net_profit) as net_profit from customer_tier group by tier",
     )
-    state = _rows(connection, "select max(as_of_date) as as_of, count(*) filter (is_provisional) as provisional from customer_tier")[0]
-    currency = _rows(connection, "select max(currency) as currency from revenue_bridge where step = 'graded_revenue'") if "revenue_bridge" in tables else []
-    publication = _rows(connection, "from publications order by publication_id desc limit 1") if "publications" in tables else []
-    number = {"number": publication[0]["publication_id"]} if publication else None
+    state = rows(connection, "select max(as_of_date) as as_of, count(*) filter (is_provisional) as provisional from customer_tier")[0]
+    currency = rows(connection, "select max(currency) as currency from revenue_bridge where step = 'graded_revenue'") if "revenue_bridge" in tables else []
+    publication = rows(connection, "from publications order by publication_id desc limit 1") if "publications" in tables else []
+    number = publication[0]["publication_id"] if publication else None
     changes = "select cause, count(*) as customers from tier_changes where publication_id = $number group by cause order by customers desc, cause"
     accepted = "select distinct check_name from publication_checks where publication_id = $number and is_accepted order by check_name"
     return {
         **state,
-        "tiers": _rows(connection, TIERS),
+        "tiers": rows(connection, TIERS),
         "current": {row["tier"]: row for row in current},
         "moves": moves,
         "last_review": last_review,
         "currency": currency[0]["currency"] if currency else None,
         "publication": publication[0] if publication else None,
-        "changes": _rows(connection, changes, number) if number and "tier_changes" in tables else [],
-        "let_through": [row["check_name"] for row in _rows(connection, accepted, number)] if number and "publication_checks" in tables else [],
-        "quality": _rows(
+        "changes": rows(connection, changes, number=number) if number and "tier_changes" in tables else [],
+        "let_through": [row["check_name"] for row in rows(connection, accepted, number=number)] if number and "publication_checks" in tables else [],
+        "quality": rows(
             connection,
             f"pivot (select table_name, outcome, row_count from data_quality) on outcome in {OUTCOMES} using coalesce(sum(row_count), 0)"
             " order by table_name",
         ),
-        "quarantine": _rows(
+        "quarantine": rows(
             connection,
             "select table_name, reason, currency, sum(row_count) as row_count, sum(amount) as amount from data_quality"
             f" where outcome = 'quarantined' group by all order by row_count desc, table_name, reason, currency limit {MOST_REASONS}",
@@ -186,26 +187,19 @@ def _warehouse_figures(warehouse: Path | None, found: dict[str, object]) -> dict
     nothing = {"reasons": None, "no_reasons": "no_warehouse", "warm_up": None}
     if warehouse is None or not warehouse.is_file() or found["last_review"] is None:
         return nothing
-    review = {"review": found["last_review"]}
     try:
         with duckdb.connect(str(warehouse), read_only=True) as connection:
-            moves = _rows(connection, "select * from tier_migration where review_date = $review order by all", review)
+            moves = rows(connection, "select * from tier_migration where review_date = $review order by all", review=found["last_review"])
             if moves != [move for move in found["moves"] if move["review_date"] == found["last_review"]]:
                 return nothing | {"no_reasons": "other_warehouse"}
-            labels = {row["tier"]: row for row in _rows(connection, "select tier, label_en as en, label_zh as zh from tiers")}
+            labels = {row["tier"]: row for row in rows(connection, "select tier, label_en as en, label_zh as zh from tiers")}
             return {
                 "tiers": [tier | labels.get(tier["tier"], {}) for tier in found["tiers"]],
-                "reasons": _rows(connection, REASONS, review),
-                "warm_up": _rows(connection, "select max(review_date) as day from fct_score_breakpoints where is_warm_up")[0]["day"],
+                "reasons": rows(connection, REASONS, review=found["last_review"]),
+                "warm_up": rows(connection, "select max(review_date) as day from fct_score_breakpoints where is_warm_up")[0]["day"],
             }
     except duckdb.Error:
         return nothing
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, object] | None = None) -> list[dict[str, object]]:
-    cursor = connection.execute(sql, parameters)
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def render(found: dict[str, object], lang: str | None = None) -> str:
@@ -279,10 +273,10 @@ def _add(sums: dict[str, object], move: dict[str, object]) -> None:
 
 def _cells(moves: list[dict[str, object]], ranks: dict[str, int]) -> dict[tuple[str | None, str], dict[str, object]]:
     """(from, to) → the move, with how dark its cell is: by the square root of its share of the row, never too dark to read."""
-    rows = {origin: sum(move["customers"] for move in moves if move["from_tier"] == origin) for origin in (*ranks, None)}
-    cells = {(origin, tier): {"customers": 0} for origin in rows for tier in ranks}
+    totals = {origin: sum(move["customers"] for move in moves if move["from_tier"] == origin) for origin in (*ranks, None)}
+    cells = {(origin, tier): {"customers": 0} for origin in totals for tier in ranks}
     for move in moves:
-        depth = 0.08 + 0.42 * math.sqrt(move["customers"] / rows[move["from_tier"]])
+        depth = 0.08 + 0.42 * math.sqrt(move["customers"] / totals[move["from_tier"]])
         cells[move["from_tier"], move["to_tier"]] = move | {"depth": f"{depth:.2f}"}
     return cells
 

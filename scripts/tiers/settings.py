@@ -56,9 +56,14 @@ def _as_dbt_takes_them(values: dict[object, object]) -> dict[str, object]:
     return {str(name): value if isinstance(value, (bool, int, str, type(None))) else str(value) for name, value in values.items()}
 
 
+def project_vars() -> dict[str, object]:
+    """The vars of dbt_project.yml with their defaults."""
+    return yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+
+
 def check_vars(dbt_vars: dict[str, object]) -> None:
     """Raise UsageError for a var that the project does not have, or a value that macros/config/check_vars.sql cannot judge."""
-    known = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"].keys() - {"raw_schema"}
+    known = project_vars().keys() - {"raw_schema"}
     with (PROJECT / "seeds/rules/metrics.csv").open(encoding="utf-8", newline="") as file:
         metrics = {row["metric"] for row in csv.DictReader(file)}
     expected = {

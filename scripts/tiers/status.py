@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from tiers.errors import TiersError, UsageError, first_line
+from tiers.publish import versions
 
 
 class StaleError(TiersError):
@@ -22,7 +23,8 @@ def status(published: Path, warehouse: Path) -> dict[str, object]:
 
     Raises UsageError if there is no published file, or it is not one that `tiers refresh` wrote.
     """
-    if not published.exists():
+    copies = versions(published)
+    if not published.exists() and not copies:
         raise UsageError(f"{published} does not exist: nothing has been published yet")
     try:
         with duckdb.connect(str(published), read_only=True) as connection:
@@ -35,6 +37,9 @@ def status(published: Path, warehouse: Path) -> dict[str, object]:
                 "select cause, count(*) from tier_changes where publication_id = $1 group by cause order by cause", [publication[0]]
             ).fetchall()
     except (duckdb.Error, IndexError) as error:
+        if copies and "Could not set lock" not in str(error):
+            way_out = f"tiers rollback puts back the copy of publication {next(iter(copies))}, and tiers refresh publishes a new one"
+            raise UsageError(f"{published} is damaged or gone; {way_out}: {first_line(error)}") from error
         raise UsageError(f"{published} was not published by tiers refresh, or by an older version: {first_line(error)}") from error
     number, published_at, as_of, known_at, fingerprint, version = publication
     now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)

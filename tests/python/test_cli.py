@@ -6,8 +6,10 @@ import re
 import shlex
 import shutil
 import signal
+import struct
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -15,7 +17,10 @@ import pytest
 from conftest import BIN
 
 from tiers.cli import main
+from tiers.dbt import BuildError, Failure
+from tiers.errors import LockedError
 from tiers.publish import publish
+from tiers.raw import show_raw_files
 from tiers.refresh import only_refresh
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -95,7 +100,10 @@ def test_json_prints_one_document_and_nothing_else(sample):
 def test_the_sample_stays_in_files_of_its_own(sample):
     """Not in the default files, nor in those that tiers.toml names."""
     made = sorted(str(file.relative_to(sample.folder)) for file in sample.folder.glob("*/*"))
-    assert made == ["published/sample.duckdb", "warehouse/sample.duckdb", "warehouse/sample.duckdb.build", "warehouse/sample.duckdb.lock"]
+    assert made == [
+        "published/.sample.duckdb.versions", "published/sample.duckdb",
+        "warehouse/sample.duckdb", "warehouse/sample.duckdb.build", "warehouse/sample.duckdb.lock",
+    ]  # fmt: skip
 
 
 def test_the_published_file_opens_in_duckdb_1_0(sample):
@@ -233,32 +241,131 @@ def test_a_file_that_breaks_off_later_is_refused(refused, raw):
     with (raw / "orders.csv").open("a", encoding="utf-8") as file:
         file.writelines(f"o{number},c1,2024-04-10,completed,USD\n" for number in range(4, 60_000))
         file.write("o60000,c1,2024-04-10,completed,USD,what,is,this\n")
-    told = refused("--raw", "raw")
+    told = refused("--raw", "raw", "--quiet")
     assert re.search("orders in .* cannot be read: .* CSV Error on Line: 60001", told), told
 
 
-def test_a_second_refresh_is_refused_while_one_runs(tiers, tmp_path):
-    (tmp_path / "warehouse").mkdir()
-    with only_refresh(tmp_path / "warehouse/sample.duckdb"):
-        done = tiers("refresh", "--sample", cwd=tmp_path)
-    assert done.returncode == 3 and f"process {os.getpid()}" in done.stderr
-    assert not (tmp_path / "warehouse/sample.duckdb").exists()
+def test_an_empty_or_half_written_file_is_refused(refused, raw):
+    (raw / "orders.csv").write_bytes(b"")
+    assert "orders has no column order_id, which is required" in refused("--raw", "raw")
+    (raw / "orders.csv").unlink()
+    duckdb.execute(f"copy (select 'o' || range as order_id, 'c' as customer_id from range(10000)) to '{raw}/orders.parquet'")
+    whole = (raw / "orders.parquet").read_bytes()
+    for part in (b"", whole[:4], whole[: len(whole) // 2], whole[:-1]):
+        (raw / "orders.parquet").write_bytes(part)
+        assert re.search("orders in .* cannot be read", refused("--raw", "raw")), part[:10]
+    (raw / "orders.parquet").write_bytes(whole)
+    assert "orders has no column ordered_at" in refused("--raw", "raw")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "told"),
+    [
+        ("ordered_at", "1704844800", "orders has a column ordered_at of type INTEGER, which cannot be read as timestamp"),
+        ("order_id", "['o']", "orders has a column order_id of type VARCHAR[], which cannot be read as text"),
+        ("status", "{'now': 'completed'}", "orders has a column status of type STRUCT"),
+    ],
+    ids=lambda value: value.split()[0],
+)
+def test_a_required_column_of_a_type_that_cannot_hold_it_is_refused(refused, raw, column, value, told):
+    (raw / "orders.csv").unlink()
+    good = "'o1' as order_id, 'c1' as customer_id, date '2024-01-10' as ordered_at, 'completed' as status, 'USD' as currency"
+    duckdb.execute(f"copy (select * replace ({value} as {column}) from (select {good})) to '{raw}/orders.parquet'")
+    assert told in refused("--raw", "raw")
+
+
+def test_a_column_without_a_value_may_have_any_type(raw):
+    """Writers have to give it one."""
+    (raw / "refunds.parquet").unlink(missing_ok=True)
+    duckdb.execute(f"copy (select 'r' as refund_id, 'o1' as order_id, null::int as refunded_at, 1 as refund_amount) to '{raw}/refunds.parquet'")
+    with duckdb.connect() as connection:
+        show_raw_files(connection, raw)
+
+
+def test_a_rule_that_makes_no_sense_is_refused_by_row_and_reason(refused, tmp_path):
+    (tmp_path / "rules").mkdir()
+    shipped = (PROJECT / "seeds/rules/tier_rules.csv").read_text(encoding="utf-8")
+    (tmp_path / "rules/tier_rules.csv").write_text(shipped.replace("key_value,entry,1,monetary_score", "key_value,entry,1,no_such_metric"), encoding="utf-8")
+    assert re.search(r"tier_rules.csv, line \d+, column metric: there is no metric no_such_metric", refused("--sample", "--rules", "rules"))
+
+
+def forged(database: Path, version: int) -> bytes:
+    """A database file whose head says that a DuckDB of this storage version wrote it, and whose checksum agrees."""
+    head = bytearray(database.read_bytes())
+    struct.pack_into("<Q", head, 12, version)
+    checksum = 5381
+    for (word,) in struct.iter_unpack("<Q", head[8:4096]):
+        checksum ^= word * 0xBF58476D1CE4E5B9 & (2**64 - 1)
+    struct.pack_into("<Q", head, 0, checksum)
+    return bytes(head)
+
+
+def test_a_file_of_a_newer_duckdb_or_project_is_refused(refused, sample, tmp_path):
+    newer = tmp_path / "newer.duckdb"
+    newer.write_bytes(forged(sample.warehouse, 1_000_000))
+    assert re.search("newer.duckdb cannot be opened: .*storage version number 1000000", refused("--warehouse", newer, "--raw", "raw"))
+    newer.write_bytes(forged(sample.published, 1_000_000))
+    assert re.search("newer.duckdb is not replaced: .*storage version number 1000000", refused("--sample", "--publish", newer))
+    told = "newer.duckdb was written by version 99.1.0 of tiers, and this is .*: install that version, or name another file"
+    shutil.copyfile(sample.warehouse, newer)
+    with duckdb.connect(str(newer)) as connection:
+        connection.execute("update harness.warehouse_source set version = '99.1.0'")
+    assert re.search(told, refused("--warehouse", newer, "--raw", "raw"))
+    newer.unlink()
+    shutil.copyfile(sample.published, newer)
+    with duckdb.connect(str(newer)) as connection:
+        connection.execute("update publications set code_version = '99.1.0'")
+    assert re.search(told, refused("--sample", "--publish", newer))
+
+
+def test_a_full_disk_is_told_in_one_line(tiers, tmp_path):
+    """Nothing may be written beyond a megabyte of any file, which is how a quota shows too."""
+    limited = ["sh", "-c", 'ulimit -f 2048; exec "$@"', "sh", BIN / "tiers", "refresh", "--sample", "--quiet"]
+    done = subprocess.run(limited, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 2 and re.fullmatch("tiers: there is no room left for .*warehouse/sample.duckdb: File too large\n", done.stderr), done.stderr
+    assert not list(tmp_path.glob("published/*"))
+    done = tiers("refresh", "--sample", "--quiet", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
 
 
 # What fails
 
 
-def test_a_failing_test_names_itself_and_publishes_nothing(tiers, tmp_path, sample):
+def test_a_failing_test_names_itself_and_publishes_nothing(tmp_path, sample):
+    """Whoever sits at a terminal is shown the keys of failing rows; what may end up in a log says nothing out of the data."""
     work = shutil.copytree(sample.folder, tmp_path / "work")
     (tmp_path / "rules").mkdir()
-    shipped = (PROJECT / "seeds/rules/tier_rules.csv").read_text(encoding="utf-8")
-    (tmp_path / "rules/tier_rules.csv").write_text(shipped.replace("key_value,entry,1,monetary_score", "key_value,entry,1,no_such_metric"), encoding="utf-8")
+    shipped = (PROJECT / "seeds/rules/class_rules.csv").read_text(encoding="utf-8")
+    (tmp_path / "rules/class_rules.csv").write_text(shipped.replace(",frequency,", ",no_such_metric,", 1), encoding="utf-8")
     before = (work / "published/sample.duckdb").read_bytes()
-    done = tiers("refresh", "--sample", "--rules", tmp_path / "rules", cwd=work)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert re.match(r"tiers: test \w+: ", done.stderr), done.stderr
+    terminal, theirs = os.openpty()
+    on_failure = f'printf "%s" "$TIERS_ERROR" > {shlex.quote(str(tmp_path / "told"))}'
+    command = [BIN / "tiers", "refresh", "--sample", "--rules", tmp_path / "rules", "--on-failure", on_failure]
+    done = subprocess.run(command, cwd=work, stdout=subprocess.PIPE, stderr=theirs, timeout=300)
+    os.close(theirs)
+    shown = b""
+    with suppress(OSError):  # Linux ends a terminal so
+        while piece := os.read(terminal, 100_000):
+            shown += piece
+    os.close(terminal)
+    assert (done.returncode, done.stdout) == (1, b"")
+    told = (tmp_path / "told").read_text(encoding="utf-8")
+    assert re.fullmatch(r"test every_class_rule_names_a_known_metric\w+: Got 1 result, configured to fail if != 0", told), told
+    assert f"tiers: {told}\r\n  ".encode() in shown and b"no_such_metric" in shown, shown
     assert (work / "published/sample.duckdb").read_bytes() == before
-    assert [file.name for file in (work / "published").iterdir()] == ["sample.duckdb"]
+    assert sorted(file.name for file in (work / "published").iterdir()) == [".sample.duckdb.versions", "sample.duckdb"]
+    assert not list((work / "warehouse/sample.duckdb.build").rglob("run_results.json"))
+
+
+def test_what_is_told_of_a_failing_model_quotes_no_value():
+    message = "Runtime Error in model input_orders (models/input/input_orders.sql) Conversion Error: Could not convert string 'ann@x.org' to INT32 when casting 12.50"
+    error = BuildError([Failure("model input_orders", message, None)], Path("w.duckdb"))
+    assert str(error) == (
+        "model input_orders: Runtime Error in model input_orders (models/input/input_orders.sql) Conversion Error: Could not convert string … to INT32 when casting …"
+    )
+    assert "ann@x.org" in error.in_full()
+    error = BuildError([Failure("model input_orders", 'Binder Error: Referenced column "statos" not found', None)], Path("w.duckdb"))
+    assert "statos" in str(error)
 
 
 def test_a_failure_runs_the_command_that_was_given(tiers, tmp_path):
@@ -267,23 +374,32 @@ def test_a_failure_runs_the_command_that_was_given(tiers, tmp_path):
     assert (tmp_path / "told").read_text() == "2 " + done.stderr.removeprefix("tiers: ")
 
 
-def test_dbt_ends_with_the_refresh_that_is_killed(tmp_path):
+def test_one_refresh_runs_at_a_time_and_dbt_ends_with_the_one_that_is_killed(tiers, tmp_path):
     """Else it would go on writing to a warehouse whose lock is free."""
-    refresh = subprocess.Popen([BIN / "tiers", "refresh", "--sample"], cwd=tmp_path, stderr=subprocess.DEVNULL)
-    children = Path(f"/proc/{refresh.pid}/task/{refresh.pid}/children")
-    if not children.exists():
-        refresh.kill()
-        pytest.skip("only Linux says which processes a process has started")
-    while not (child := children.read_text().split()):
-        assert refresh.poll() is None
-        time.sleep(0.1)
-    time.sleep(2)
-    refresh.send_signal(signal.SIGKILL)
-    refresh.wait()
-    deadline = time.monotonic() + 30
-    while (status := Path(f"/proc/{child[0]}/status")).exists() and "\nState:\tZ" not in status.read_text():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    warehouse = tmp_path / "warehouse/sample.duckdb"
+    with subprocess.Popen([BIN / "tiers", "refresh", "--sample"], cwd=tmp_path, stderr=subprocess.PIPE, text=True) as refresh:
+        assert re.match(r" +0:\d\d   10 %  \d+ of \d+, ", refresh.stderr.readline())
+        done = tiers("refresh", "--sample", cwd=tmp_path)
+        assert done.returncode == 3 and done.stderr == f"tiers: another refresh of {warehouse} is running: process {refresh.pid}\n"
+        refresh.send_signal(signal.SIGKILL)
+    while True:
+        try:
+            with only_refresh(warehouse):  # dbt holds it as long as it lives
+                assert query(warehouse, "select table_name from duckdb_tables() where table_name = 'customer_tier'") == []
+                break
+        except LockedError:
+            time.sleep(0.1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_is_one_line_and_leaves_nothing_running(tmp_path, number):
+    with subprocess.Popen([BIN / "tiers", "refresh", "--sample"], cwd=tmp_path, stderr=subprocess.PIPE, text=True) as refresh:
+        refresh.stderr.readline()
+        refresh.send_signal(number)
+        told = refresh.stderr.read()
+    assert refresh.returncode == 1 and told.splitlines()[-1] == "tiers: interrupted; nothing was published", told
+    with only_refresh(tmp_path / "warehouse/sample.duckdb"), duckdb.connect(str(tmp_path / "warehouse/sample.duckdb")):
+        assert not (tmp_path / "published").exists()
 
 
 # Publishing
