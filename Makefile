@@ -50,7 +50,7 @@ lock: ## pin what the *.in files ask for anew (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
 	@$(LOCK) pyproject.toml requirements.in requirements-dev.in -o requirements-dev.txt
 	@$(LOCK) --constraint requirements-dev.txt pyproject.toml requirements.in -o requirements.txt
-	@$(LOCK) --constraint requirements-dev.txt pyproject.toml requirements-spark.in -o requirements-spark.txt
+	@$(LOCK) --constraint requirements-dev.txt pyproject.toml requirements.in requirements-spark.in -o requirements-spark.txt
 	@$(LOCK) --no-deps requirements-data.in -o requirements-data.txt
 
 clean: ## remove whatever make, dbt and tiers have made from the sample; files of your own stay

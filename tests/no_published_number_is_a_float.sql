@@ -1,7 +1,8 @@
 -- Money is decimal from the raw row to the mart, and every type is one that any reader knows. Read from the catalogue, whatever is declared.
 -- depends_on: {{ ref('customer_tier') }}, {{ ref('customer_tier_history') }}, {{ ref('tier_migration') }}, {{ ref('customer_classes') }}
 -- depends_on: {{ ref('data_quality') }}, {{ ref('revenue_bridge') }}, {{ ref('fct_customer_reviews') }}, {{ ref('fct_customer_classes') }}
--- depends_on: {{ ref('fct_score_breakpoints') }}, {{ ref('fct_tier_reviews') }}
+-- depends_on: {{ ref('fct_score_breakpoints') }}, {{ ref('fct_tier_reviews') }}, {{ ref('fct_customer_clv') }}
+-- depends_on: {{ ref('clv_parameters') }}, {{ ref('clv_validation') }}
 {%- set wrong = [] -%}
 {%- for node in graph.nodes.values() if execute and node.resource_type == 'model' and node.path.split('/')[0] in ['facts', 'marts'] -%}
 {%- for column in adapter.get_columns_in_relation(adapter.get_relation(node.database, node.schema, node.name)) -%}

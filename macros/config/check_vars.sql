@@ -5,6 +5,7 @@
         'review_cadence': ['day', 'week', 'month', 'quarter'],
         'score_by': [none, 'customer_name', 'customer_type', 'industry', 'region', 'acquisition_channel', 'referred_by'],
         'tier_soft_landing': [true, false],
+        'clv_model': ['bg_nbd', 'mbg_nbd'],
         'publish_facts': [true, false],
     } -%}
     {%- for name, values in allowed.items() -%}
@@ -17,6 +18,12 @@
             {{ exceptions.raise_compiler_error("var " ~ name ~ " is " ~ var(name) ~ "; it must be a whole number from " ~ least ~ " on") }}
         {%- endif -%}
     {%- endfor -%}
+    {%- if var('clv_horizon_days') is not integer or not 1 <= var('clv_horizon_days') <= 3650 -%}
+        {{ exceptions.raise_compiler_error("var clv_horizon_days is " ~ var('clv_horizon_days') ~ "; it must be a whole number from 1 to 3650") }}
+    {%- endif -%}
+    {%- if not modules.re.fullmatch('[0-9]([.][0-9]{1,6})?', var('clv_discount_rate') | string) -%}
+        {{ exceptions.raise_compiler_error("var clv_discount_rate is " ~ var('clv_discount_rate') ~ "; it must be a rate a year such as 0.12, from 0 to below 10, with six places at most") }}
+    {%- endif -%}
     {%- for name in ['as_of_date', 'history_start'] -%}
         {%- if var(name) is not none and not modules.re.fullmatch(date_pattern, var(name) | string) -%}
             {{ exceptions.raise_compiler_error("var " ~ name ~ " is " ~ var(name) ~ "; it must be a date, YYYY-MM-DD") }}

@@ -124,6 +124,29 @@ def test_cdnow_has_the_published_repeat_counts_of_the_calibration(cds):
     ]  # fmt: skip
 
 
+def test_cdnow_is_held_out_where_the_papers_hold_it_out_and_has_their_parameters(cds):
+    """Half of its 546 days is the 39 weeks after 1997-09-30. test_clv.py names the sources, and what the fit has to reproduce."""
+    assert cds.rows("select model, r, alpha, a, b, log_likelihood, customers, converged from clv_parameters where as_of_date = '1997-09-30' and r is not null") == [
+        ("mbg_nbd", Decimal("0.524843"), Decimal("6.183085"), Decimal("0.891359"), Decimal("1.614002"), Decimal("-9582.1357"), 2_357, True)
+    ]
+    assert cds.rows("select round(p, 2), round(q, 2), round(v, 2), log_likelihood, customers, converged from clv_parameters where as_of_date = '1997-09-30' and p is not null") == [
+        (Decimal("6.25"), Decimal("3.74"), Decimal("15.44"), Decimal("-4055.9177"), 946, True)
+    ]
+    assert cds.row("select sum(customers), sum(actual_orders), sum(actual_revenue), round(sum(naive_orders)) from clv_validation") == (
+        2_357, 1_882, Decimal("70976.39"), 2_930
+    )  # fmt: skip
+    assert [row[0] for row in cds.rows("select round(actual_orders / customers, 4) from clv_validation order by repeat_orders")] == [
+        0.2367, 0.6970, 1.3925, 1.5600, 2.5323, 2.9474, 3.8621, 6.3594
+    ]  # fmt: skip
+
+
+def test_the_model_is_nearer_to_what_came_than_the_naive_guess(either):
+    predicted, naive = either.row("select sum(predicted_orders_off), sum(naive_orders_off) from clv_validation")
+    assert predicted < naive
+    predicted, naive = either.row("select abs(sum(predicted_revenue - actual_revenue)), abs(sum(naive_revenue - actual_revenue)) from clv_validation")
+    assert predicted < naive
+
+
 # Complete Journey
 
 

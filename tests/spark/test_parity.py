@@ -10,6 +10,7 @@ import pytest
 from dbt.cli.main import dbtRunner
 from pyspark.sql import SparkSession
 from strategies import Switches, build, write_raw
+from tiers.spark import register
 
 PROJECT = Path(__file__).parents[2]
 COMPARED = [file.stem for folder in ("facts", "marts") for file in sorted((PROJECT / "models" / folder).glob("*.sql"))]
@@ -20,6 +21,9 @@ OTHER_VARS = {
     "tier_soft_landing": False,
     "tier_grace_reviews": 2,
     "window_days": 90,
+    "clv_model": "bg_nbd",
+    "clv_horizon_days": 90,
+    "clv_discount_rate": 0,
 }
 CASES = {"sample": {}, "sample, other vars": OTHER_VARS, "faulty raw files": {"raw_schema": "raw", "min_scored_customers": 5}}
 
@@ -32,6 +36,7 @@ def environment(tmp_path_factory):
         environment.setenv("DBT_LOG_PATH", str(folder / "logs"))
         environment.setenv("DBT_TARGET_PATH", str(folder / "target"))
         environment.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+        environment.setenv("PYSPARK_PYTHON", sys.executable)
         environment.setenv("SPARK_SUBMIT_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         environment.setenv("TIERS_SPARK_CATALOG", "in-memory")
         environment.setenv("TIERS_SPARK_WAREHOUSE", str(folder / "spark"))
@@ -40,9 +45,10 @@ def environment(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def spark(environment):
-    """The session that dbt starts to load the seeds, and goes on with."""
+    """The session that dbt starts to load the seeds, and goes on with, once it has our functions."""
     dbt("seed", "spark")
     session = SparkSession.builder.getOrCreate()
+    register(session)
     yield session
     session.stop()
 
