@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import yaml
 
-from tiers.errors import UsageError
+from tiers.errors import TiersError, UsageError
 from tiers.project import PROJECT
 
 REQUIRED_TABLES = ("orders", "order_items")
@@ -101,6 +101,18 @@ def check_readable(warehouse: Path, directory: Path) -> None:
                 connection.execute(f"select max(hash(rows)) from raw.{_quoted(table)} as rows").fetchall()
             except duckdb.Error as error:
                 raise _unreadable(directory, table, error) from error
+
+
+def raw_state(directory: Path) -> dict[Path, tuple[int, int]]:
+    """Every raw file with what tells whether it has changed: its size and when it was last written."""
+    return {file: (status.st_size, status.st_mtime_ns) for file in directory.rglob("*") if file.suffix in READERS for status in [file.stat()]}
+
+
+def check_unchanged(before: dict[Path, tuple[int, int]]) -> None:
+    """Raise TiersError if a raw file is not what it was: models that read it one after the other have seen different rows."""
+    for file, state in before.items():
+        if not file.exists() or (file.stat().st_size, file.stat().st_mtime_ns) != state:
+            raise TiersError(f"{file} changed while it was read, so nothing was published; refresh again")
 
 
 def _files(directory: Path, table: str) -> list[Path]:

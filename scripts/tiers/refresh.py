@@ -21,7 +21,7 @@ from tiers.errors import LockedError, TiersError, UsageError, first_line
 from tiers.project import lay_over
 from tiers.publications import CHECKS, Publication
 from tiers.publish import check_replaceable, publish, published_last, published_tables
-from tiers.raw import check_readable, input_files, show_raw_files
+from tiers.raw import check_readable, check_unchanged, input_files, raw_state, show_raw_files
 from tiers.rules import read_rules, rule_files
 from tiers.settings import check_vars
 
@@ -109,6 +109,7 @@ class Refresh:
             raw_schema, directory = self._prepare_source(project)
             publication = Publication.under(project / "seeds/rules", self.dbt_vars, self.accepted)
             dbt_vars = {**self.dbt_vars, "raw_schema": raw_schema}
+            raw_files = raw_state(directory) if directory else {}
             try:
                 built = dbt.build(
                     project, self.warehouse, work, dbt_vars, lock, own=own, full_refresh=self.full_refresh, report=self.report
@@ -117,6 +118,7 @@ class Refresh:
                 if directory:
                     check_readable(self.warehouse, directory)
                 raise
+            check_unchanged(raw_files)
             seconds = {"build": round(time.monotonic() - started, 1)}
             self.before_publishing()
             warnings = [*built.warnings, *self._stand_in()]

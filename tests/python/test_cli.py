@@ -17,11 +17,11 @@ import pytest
 from conftest import BIN
 
 from tiers.cli import main
-from tiers.dbt import BuildError, Failure
-from tiers.errors import LockedError
+from tiers.dbt import BuildError, Failure, Finished
+from tiers.errors import LockedError, TiersError
 from tiers.publish import publish
 from tiers.raw import show_raw_files
-from tiers.refresh import only_refresh
+from tiers.refresh import Refresh, only_refresh
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -369,6 +369,15 @@ def test_what_is_told_of_a_failing_model_quotes_no_value():
     assert "ann@x.org" in error.in_full()
     error = BuildError([Failure("model input_orders", 'Binder Error: Referenced column "statos" not found', None)], Path("w.duckdb"))
     assert "statos" in str(error)
+
+
+def test_raw_files_that_change_while_they_are_read_are_not_published(tmp_path, raw):
+    def write_another_line(_finished: Finished) -> None:
+        (raw / "order_items.csv").write_text(LINES + "o2,2,1,10\n", encoding="utf-8")
+
+    with pytest.raises(TiersError, match=r"order_items\.csv changed while it was read, so nothing was published"):
+        Refresh(tmp_path / "w.duckdb", tmp_path / "p.duckdb", raw=raw, report=write_another_line).run()
+    assert not (tmp_path / "p.duckdb").exists()
 
 
 def test_a_failure_runs_the_command_that_was_given(tiers, tmp_path):
