@@ -20,7 +20,6 @@ from tiers.errors import TiersError, UsageError
 REFUSAL = re.compile(r"Compilation Error in .*\n *(.+)\n\s*> in macro (?:check_vars|raw_table|raw_columns) ")
 """What dbt says when a macro refuses a var or a raw table: the user's input is wrong, not the build."""
 
-
 DISK_FULL = re.compile(r"No space left on device|File too large|Disk quota exceeded", re.IGNORECASE)
 
 HOLDS_VALUES = re.compile(r"\b(?:Conversion|Out of Range|Invalid Input|Constraint) Error\b")
@@ -77,7 +76,8 @@ class BuildError(TiersError):
                 found = rows(connection, f"select * from ({failure.sql}) as failing limit {MOST_KEYS}")
         except duckdb.Error:
             return []
-        keys = [{name: value for name, value in row.items() if name.endswith(KEY_ENDINGS)} or row for row in found]
+        has_ids = any(name.endswith("_id") for row in found for name in row)  # rows without one are of rules, sums or days
+        keys = [{name: value for name, value in row.items() if name.endswith(KEY_ENDINGS) or not has_ids} for row in found]
         return ["\n  " + ", ".join(f"{name} {value}" for name, value in row.items()) for row in keys]
 
 
