@@ -122,8 +122,8 @@ def test_a_publication_killed_at_any_moment_is_whole(tmp_path):
     for _ in range(MOMENTS):
         publishing = multiprocessing.get_context("spawn").Process(target=publish_for_ever, args=(tmp_path,))
         publishing.start()
-        known = published.stat().st_ino if published.exists() else None
-        while not published.exists() or published.stat().st_ino == known:  # from the first that it has published
+        known = published.stat().st_mtime_ns if published.exists() else None
+        while not published.exists() or published.stat().st_mtime_ns == known:  # from the first that it has published
             assert publishing.is_alive()
             time.sleep(0.01)
         time.sleep(chosen.uniform(0, 0.7))
