@@ -1,18 +1,24 @@
-{# SQL for a sentence that a row which meets a way (see tier_ways) meets it, with its values, in English (en) or Chinese (zh). #}
-{% macro way_in_words(way, language) %}
+{#
+    SQL for a sentence that a row which meets a way (see tier_ways) meets it, with its values, in English (en) or Chinese (zh).
+    opening: SQL for what it begins with. One concat, because a chain of || copies the sentence at every link.
+#}
+{% macro way_in_words(way, language, opening) %}
     {%- set label, alternative = way['label_' ~ language], way.alternative or '' -%}
     {%- set facts, bounds = [], [] -%}
     {%- for condition in way.conditions -%}
         {%- do bounds.append(condition.metric == 'tenure_days' and condition.max_value is none and (condition.min_value or 0) | float <= 0) -%}
-        {%- do facts.append(quoted(condition['label_' ~ language] ~ (' ' if language == 'en' else '')) ~ ' || ' ~ value_in_words(condition.metric, condition.unit, language)) -%}
+        {%- set name = condition['label_' ~ language] ~ {'en': ' ', 'zh': ''}[language] -%}
+        {%- set joint = '' if loop.first else {'en': ', ', 'zh': '，'}[language] -%}
+        {%- do facts.append(quoted(joint ~ name) ~ ', ' ~ value_in_words(condition.metric, condition.unit, language)) -%}
     {%- endfor -%}
     {%- if way.kind == 'entry' and bounds | min -%}
-        {{ return(quoted({'en': 'No higher tier is earned; ' ~ label ~ ' is open to everyone.', 'zh': '未获得更高等级；' ~ label ~ '面向所有客户。'}[language])) }}
+        {%- set words = quoted({'en': 'No higher tier is earned; ' ~ label ~ ' is open to everyone.', 'zh': '未获得更高等级；' ~ label ~ '面向所有客户。'}[language]) -%}
     {%- elif language == 'en' -%}
         {%- set rule = ['Meets rule', alternative, 'for', {'entry': 'earning', 'retain': 'keeping'}[way.kind], label] | select | join(' ') -%}
-        {{ return(quoted(rule ~ ': ') ~ ' || ' ~ facts | join(" || ', ' || ") ~ " || '.'") }}
+        {%- set words = quoted(rule ~ ': ') ~ ', ' ~ facts | join(', ') ~ ", '.'" -%}
     {%- else -%}
         {%- set rule = '符合' ~ {'entry': '获得', 'retain': '保留'}[way.kind] ~ label ~ '的规则' ~ alternative -%}
-        {{ return(quoted(rule ~ '：') ~ ' || ' ~ facts | join(" || '，' || ") ~ " || '。'") }}
+        {%- set words = quoted(rule ~ '：') ~ ', ' ~ facts | join(', ') ~ ", '。'" -%}
     {%- endif -%}
+    {{ return('concat(' ~ opening ~ ', ' ~ words ~ ')') }}
 {% endmacro %}

@@ -36,9 +36,9 @@ select
     customer_id,
     case
         when tier_source = 'override' then 'Granted by hand ' || coalesce('until ' || overridden_until, 'without an end') || ': ' || override_reason
-        when way_number is not null then case when is_provisional then 'Provisional. ' else '' end || case way_number
+        when way_number is not null then case way_number
             {%- for way in ways %}
-            when {{ way.number }} then {{ way_in_words(way, 'en') }}
+            when {{ way.number }} then {{ way_in_words(way, 'en', "case when is_provisional then 'Provisional. ' else '' end") }}
             {%- else %}
             when 0 then ''
             {%- endfor %}
@@ -48,9 +48,9 @@ select
     end as reason_en,
     case
         when tier_source = 'override' then '人工指定，' || coalesce('有效至 ' || overridden_until, '长期有效') || '：' || override_reason
-        when way_number is not null then case when is_provisional then '暂定。' else '' end || case way_number
+        when way_number is not null then case way_number
             {%- for way in ways %}
-            when {{ way.number }} then {{ way_in_words(way, 'zh') }}
+            when {{ way.number }} then {{ way_in_words(way, 'zh', "case when is_provisional then '暂定。' else '' end") }}
             {%- else %}
             when 0 then ''
             {%- endfor %}
