@@ -111,7 +111,7 @@ def fit_spend(x: Array, revenue: Array, n: Array, mean_value: float) -> SpendMod
     unit = max(mean_value, 1e-6)
     likelihood = _SpendLikelihood(x, revenue / unit, n)
     found = _maximum(likelihood, [1, 2, 1]) if n.sum() >= LEAST_REPEAT_BUYERS else None
-    if found is not None and not (found[1] > 1 and 1 / 3 <= found[0] * found[2] / (found[1] - 1) <= 3):
+    if found is not None and not 1 / 3 <= found[0] * found[2] / (found[1] - 1) <= 3:
         found = None
     p, q, v = _six_digits((1, 2, unit) if found is None else found * [1, 1, unit])
     log_likelihood, _ = likelihood.sums(np.log([p, q, v / unit]))
