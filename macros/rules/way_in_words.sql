@@ -1,8 +1,8 @@
 {#
     SQL for a sentence that a row which meets a way (see tier_ways) meets it, with its values, in English (en) or Chinese (zh).
-    opening: SQL for what it begins with. One concat, because a chain of || copies the sentence at every link.
+    It says first if the tier is provisional (is_provisional). One concat, because a chain of || copies the sentence at every link.
 #}
-{% macro way_in_words(way, language, opening) %}
+{% macro way_in_words(way, language) %}
     {%- set label, alternative = way['label_' ~ language], way.alternative or '' -%}
     {%- set facts, bounds = [], [] -%}
     {%- for condition in way.conditions -%}
@@ -20,5 +20,6 @@
         {%- set rule = '符合' ~ {'entry': '获得', 'retain': '保留'}[way.kind] ~ label ~ '的规则' ~ alternative -%}
         {%- set words = quoted(rule ~ '：') ~ ', ' ~ facts | join(', ') ~ ", '。'" -%}
     {%- endif -%}
+    {%- set opening = 'case when is_provisional then ' ~ {'en': "'Provisional. '", 'zh': "'暂定。'"}[language] ~ " else '' end" -%}
     {{ return('concat(' ~ opening ~ ', ' ~ words ~ ')') }}
 {% endmacro %}

@@ -1,15 +1,27 @@
 -- Grain: one row per customer of the last review: the tier they have on the morning after as_of_date, in ranks, and what decided it:
 -- an override in force, else the last closed review; while a customer has none, the open one, and the tier is provisional.
-with last_reviews as (
+with last_review as (
+    select review_date
+    from {{ ref('int_reviews') }}
+    where is_last
+),
+
+last_closed_review as (
+    select max(review_date) as review_date
+    from {{ ref('int_reviews') }}
+    where is_closed
+),
+
+last_reviews as (
     select *
     from {{ ref('fct_tier_reviews') }}
-    where review_date = (select reviews.review_date from {{ ref('int_reviews') }} as reviews where reviews.is_last)
+    where review_date = (select last_review.review_date from last_review)
 ),
 
 closed_reviews as (
     select *
     from {{ ref('fct_tier_reviews') }}
-    where review_date = (select max(reviews.review_date) from {{ ref('int_reviews') }} as reviews where reviews.is_closed)
+    where review_date = (select last_closed_review.review_date from last_closed_review)
 ),
 
 -- a tier that its last review did not keep may have been kept by one before it, within the grace

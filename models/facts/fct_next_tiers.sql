@@ -16,6 +16,12 @@ earning as (
     from breakpoints
 ),
 
+last_review as (
+    select review_date
+    from {{ ref('int_reviews') }}
+    where is_last
+),
+
 reviewed as (
     select
         scored.*,
@@ -27,7 +33,7 @@ reviewed as (
     from {{ ref('fct_scored_reviews') }} as scored
     inner join {{ ref('fct_current_tiers') }} as tiers on scored.customer_id = tiers.customer_id
     left join earning on scored.review_date = earning.review_date and scored.score_group = earning.score_group
-    where scored.review_date = (select reviews.review_date from {{ ref('int_reviews') }} as reviews where reviews.is_last)
+    where scored.review_date = (select last_review.review_date from last_review)
 ),
 
 nearest as (
@@ -49,8 +55,6 @@ speaking as (
                 {%- do others.append('when ' ~ condition.metric ~ ' is null then ' ~ (100 * way.number + loop.index)) -%}
             {%- endfor %}
             when {{ way.number }} then case {{ (measured + others) | join(' ') }} end
-            {%- else %}
-            when 0 then 0
             {%- endfor %}
         end as condition_number
     from nearest
@@ -61,8 +65,6 @@ select
     case way_number
         {%- for way in ways %}
         when {{ way.number }} then {{ quoted(way.tier) }}
-        {%- else %}
-        when 0 then ''
         {%- endfor %}
     end as next_tier,
     {%- for column in ['metric', 'gap'] %}

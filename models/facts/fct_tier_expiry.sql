@@ -1,6 +1,6 @@
 -- Grain: one row per customer of the last review who will lose their tier by time alone: keep_until, the last day they have it if nothing
 -- more happens. The reviews to come are held as those before, on what is left in the window, by the rules and breakpoints of the last one.
-{% set ways = tier_ways() %}
+{% set ways = tier_ways() | list %}
 {% set grace = var('tier_grace_reviews') %}
 {% set longest_period = {'day': 1, 'week': 7, 'month': 31, 'quarter': 92}[var('review_cadence')] %}
 
@@ -24,8 +24,25 @@ coming_reviews as (
     from coming_days
 ),
 
+ends as (
+    select max(number) + 1 as number
+    from coming_reviews
+),
+
 breakpoints as (
     {{ breakpoints_by_group() }}
+),
+
+last_review as (
+    select review_date
+    from {{ ref('int_reviews') }}
+    where is_last
+),
+
+last_closed_review as (
+    select max(review_number) as review_number
+    from {{ ref('int_reviews') }}
+    where is_closed
 ),
 
 -- a tier that no review within the grace has kept may be lost at the next
@@ -34,14 +51,14 @@ last_reviews as (
         scored.*,
         tiers.held_rank,
         tiers.is_provisional,
-        coalesce(kept.review_number - last_closed.review_number, -{{ grace }}) as kept_number,
+        coalesce(kept.review_number - last_closed_review.review_number, -{{ grace }}) as kept_number,
         {{ rules_version(ways, 'scored.review_date') }} as rules_version
     from {{ ref('fct_current_tiers') }} as tiers
     inner join {{ ref('fct_scored_reviews') }} as scored on tiers.customer_id = scored.customer_id
     left join {{ ref('int_reviews') }} as kept on tiers.kept_on = kept.review_date
-    cross join (select max(review_number) as review_number from {{ ref('int_reviews') }} where is_closed) as last_closed
+    cross join last_closed_review
     where
-        scored.review_date = (select reviews.review_date from {{ ref('int_reviews') }} as reviews where reviews.is_last)
+        scored.review_date = (select last_review.review_date from last_review)
         and tiers.tier_source <> 'override'
         and tiers.held_rank > 0
 ),
@@ -181,7 +198,7 @@ leaving as (
         0 as satisfaction_total,
         0 as service_cost
     from at_stake
-    cross join (select max(number) + 1 as number from coming_reviews) as ends
+    cross join ends
 ),
 
 runs as (

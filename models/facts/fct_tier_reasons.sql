@@ -1,7 +1,7 @@
 -- Grain: one row per customer of the last review: one sentence, in English and in Chinese, that says why they have their tier.
 {{ config(materialized='view') }}
 
-{% set ways = tier_ways() %}
+{% set ways = tier_ways() | list %}
 
 with reviewed as (
     select
@@ -30,32 +30,36 @@ justified as (
             when tier_source = 'grace' and keep_rank >= held_rank then {{ first_way_met(ways, 'retain', 'keep_rank') }}
         end as way_number
     from reviewed
+),
+
+in_words as (
+    select
+        *,
+        case way_number
+            {%- for way in ways %}
+            when {{ way.number }} then {{ way_in_words(way, 'en') }}
+            {%- endfor %}
+        end as rule_en,
+        case way_number
+            {%- for way in ways %}
+            when {{ way.number }} then {{ way_in_words(way, 'zh') }}
+            {%- endfor %}
+        end as rule_zh
+    from justified
 )
 
 select
     customer_id,
     case
         when tier_source = 'override' then 'Granted by hand ' || coalesce('until ' || overridden_until, 'without an end') || ': ' || override_reason
-        when way_number is not null then case way_number
-            {%- for way in ways %}
-            when {{ way.number }} then {{ way_in_words(way, 'en', "case when is_provisional then 'Provisional. ' else '' end") }}
-            {%- else %}
-            when 0 then ''
-            {%- endfor %}
-        end
+        when way_number is not null then rule_en
         when tier_source = 'grace' then 'Kept by grace: the review of ' || kept_on || ' still met the tier, the review of ' || decided_on || ' did not.'
         else 'Soft landing, one tier below ' || {{ tier_name('previous_held_rank', 'label_en') }} || ': the review of ' || decided_on || ' earned only ' || {{ tier_name('earned_rank', 'label_en') }} || '.'
     end as reason_en,
     case
         when tier_source = 'override' then '人工指定，' || coalesce('有效至 ' || overridden_until, '长期有效') || '：' || override_reason
-        when way_number is not null then case way_number
-            {%- for way in ways %}
-            when {{ way.number }} then {{ way_in_words(way, 'zh', "case when is_provisional then '暂定。' else '' end") }}
-            {%- else %}
-            when 0 then ''
-            {%- endfor %}
-        end
+        when way_number is not null then rule_zh
         when tier_source = 'grace' then '宽限期内保留：' || kept_on || ' 评审仍满足该等级，' || decided_on || ' 评审不满足。'
         else '软着陆，比' || {{ tier_name('previous_held_rank', 'label_zh') }} || '低一级：' || decided_on || ' 评审仅达到' || {{ tier_name('earned_rank', 'label_zh') }} || '。'
     end as reason_zh
-from justified
+from in_words

@@ -37,7 +37,7 @@ in_force as (
         overrides.valid_to as granted_until,
         row_number() over (
             partition by spans.customer_id, spans.valid_from
-            order by overrides.valid_from desc, overrides.valid_to desc, overrides.tier desc, overrides.given_id
+            order by overrides.valid_from desc, overrides.valid_to desc, overrides.tier desc, overrides.given_id asc
         ) as precedence
     from spans
     inner join overrides

@@ -1,8 +1,14 @@
 -- Grain: one row per customer of the last review: their tier on the morning after as_of_date, and what it rests on.
-with facts as (
+with last_review as (
+    select review_date
+    from {{ ref('int_reviews') }}
+    where is_last
+),
+
+facts as (
     select customer_id, recency_days, frequency, monetary, gross_profit, net_profit
     from {{ ref('fct_customer_reviews') }}
-    where review_date = (select reviews.review_date from {{ ref('int_reviews') }} as reviews where reviews.is_last)
+    where review_date = (select last_review.review_date from last_review)
 ),
 
 classes as (
