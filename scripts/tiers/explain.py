@@ -471,7 +471,7 @@ def _window_totals(
 ) -> Callable[[datetime.date], dict[str, Value]]:
     """What is known at a review, by the review to come whose window still holds it."""
     days = {
-        table: _rows(connection, f"select * from {table} where customer_id = ? and {seen_on} <= ?", customer_id, last)
+        table: rows(connection, f"select * from {table} where customer_id = ? and {seen_on} <= ?", customer_id, last)
         for table, seen_on in (("int_purchase_days", "business_date"), ("int_contact_days", "business_date"), ("int_conversions", "converted_on"))
     }
 
