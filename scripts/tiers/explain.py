@@ -15,7 +15,7 @@ import duckdb
 from tiers.database import rows
 from tiers.errors import TiersError, UsageError, first_line
 from tiers.refresh import SAMPLE
-from tiers.rules import COLUMNS, Alternative, Condition, Rules, Tier, checked_rules
+from tiers.rules import COLUMNS, Alternative, Condition, Rules, checked_rules
 
 SCORED = {"recency": "recency_days", "frequency": "frequency", "monetary": "monetary", "profit": "net_profit"}
 """The metric behind each score; of recency_days fewer are better, of the others more."""
