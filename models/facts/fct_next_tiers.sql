@@ -55,6 +55,8 @@ speaking as (
                 {%- do others.append('when ' ~ condition.metric ~ ' is null then ' ~ (100 * way.number + loop.index)) -%}
             {%- endfor %}
             when {{ way.number }} then case {{ (measured + others) | join(' ') }} end
+            {%- else %}
+            when 0 then 0
             {%- endfor %}
         end as condition_number
     from nearest
@@ -65,6 +67,8 @@ select
     case way_number
         {%- for way in ways %}
         when {{ way.number }} then {{ quoted(way.tier) }}
+        {%- else %}
+        when 0 then ''
         {%- endfor %}
     end as next_tier,
     {%- for column in ['metric', 'gap'] %}

@@ -1,6 +1,7 @@
 -- Grain: one row per customer of the last review who will lose their tier by time alone: keep_until, the last day they have it if nothing
 -- more happens. The reviews to come are held as those before, on what is left in the window, by the rules and breakpoints of the last one.
-{% set ways = tier_ways() | list %}
+{% set ways = tier_ways() %}
+{% set entry_ways = ways | selectattr('kind', 'equalto', 'entry') | list %}
 {% set grace = var('tier_grace_reviews') %}
 {% set longest_period = {'day': 1, 'week': 7, 'month': 31, 'quarter': 92}[var('review_cadence')] %}
 
@@ -273,7 +274,7 @@ judged as (
         number,
         kept_number,
         case
-            when is_provisional and number = 1 then {{ any_way_met(ways | selectattr('kind', 'equalto', 'entry') | list, 'held_rank') }}
+            when is_provisional and number = 1 then {{ any_way_met(entry_ways, 'held_rank') }}
             else {{ any_way_met(ways, 'held_rank') }}
         end as is_kept
     from scored

@@ -1,7 +1,7 @@
 -- Grain: one row per customer of the last review: one sentence, in English and in Chinese, that says why they have their tier.
 {{ config(materialized='view') }}
 
-{% set ways = tier_ways() | list %}
+{% set ways = tier_ways() %}
 
 with reviewed as (
     select
@@ -32,19 +32,23 @@ justified as (
     from reviewed
 ),
 
-in_words as (
+worded as (
     select
         *,
         case way_number
             {%- for way in ways %}
             when {{ way.number }} then {{ way_in_words(way, 'en') }}
+            {%- else %}
+            when 0 then ''
             {%- endfor %}
-        end as rule_en,
+        end as way_en,
         case way_number
             {%- for way in ways %}
             when {{ way.number }} then {{ way_in_words(way, 'zh') }}
+            {%- else %}
+            when 0 then ''
             {%- endfor %}
-        end as rule_zh
+        end as way_zh
     from justified
 )
 
@@ -52,14 +56,14 @@ select
     customer_id,
     case
         when tier_source = 'override' then 'Granted by hand ' || coalesce('until ' || overridden_until, 'without an end') || ': ' || override_reason
-        when way_number is not null then rule_en
+        when way_number is not null then way_en
         when tier_source = 'grace' then 'Kept by grace: the review of ' || kept_on || ' still met the tier, the review of ' || decided_on || ' did not.'
         else 'Soft landing, one tier below ' || {{ tier_name('previous_held_rank', 'label_en') }} || ': the review of ' || decided_on || ' earned only ' || {{ tier_name('earned_rank', 'label_en') }} || '.'
     end as reason_en,
     case
         when tier_source = 'override' then '人工指定，' || coalesce('有效至 ' || overridden_until, '长期有效') || '：' || override_reason
-        when way_number is not null then rule_zh
+        when way_number is not null then way_zh
         when tier_source = 'grace' then '宽限期内保留：' || kept_on || ' 评审仍满足该等级，' || decided_on || ' 评审不满足。'
         else '软着陆，比' || {{ tier_name('previous_held_rank', 'label_zh') }} || '低一级：' || decided_on || ' 评审仅达到' || {{ tier_name('earned_rank', 'label_zh') }} || '。'
     end as reason_zh
-from in_words
+from worded
