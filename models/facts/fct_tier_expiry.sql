@@ -3,7 +3,7 @@
 {% set ways = tier_ways() %}
 {% set entry_ways = ways | selectattr('kind', 'equalto', 'entry') | list %}
 {% set grace = var('tier_grace_reviews') %}
-{% set longest_period = {'day': 1, 'week': 7, 'month': 31, 'quarter': 92}[var('review_cadence')] %}
+{% set longest_period = {'day': 1, 'week': 7, 'month': 31}.get(var('review_cadence'), 92) %}
 
 -- up to where everything has left the window and the grace is over
 with days_to_come as (
