@@ -168,7 +168,7 @@ def _failure(warehouse: Path, ended: dict[str, object], told: Callable[[str], st
     """One line for each failed node, or what dbt said before it ran any."""
     failures = [Failure(_kind_and_name(each["node"]), _one_line(told(each["message"])), each["sql"]) for each in ended["failures"]]
     exception = told(ended["exception"] or "").removeprefix("Encountered an error:")
-    messages = [exception, *(each["message"] for each in ended["failures"])]
+    messages = [exception, *(told(each["message"]) for each in ended["failures"])]
     refusals = dict.fromkeys(match[1] for message in messages for match in REFUSAL.finditer(message))
     if refusals:
         return UsageError("; ".join(refusals))

@@ -225,7 +225,7 @@ def test_a_mistake_in_an_input_is_one_line_that_names_the_file(installed, shop, 
     project = tmp_path / "ours"
     installed("init", "ours", cwd=tmp_path)
     (project / "inputs/input_orders.sql").write_text(sql, encoding="utf-8")
-    done = installed("refresh", "--raw", shop / "raw", cwd=project)
+    done = installed("refresh", "--quiet", "--raw", shop / "raw", cwd=project)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (code, "", 1), done.stderr
     assert told in done.stderr and f"{project}/inputs/input_orders.sql" in done.stderr
     assert not (project / "published").exists()
