@@ -47,7 +47,7 @@ expected as (
         scores.probability_alive,
         scores.expected_orders,
         scores.discounted_orders,
-        cast(round(scores.base_order_value + scores.value_of_revenue * shares.repeat_revenue, 2) as decimal(18, 2)) as expected_order_value,
+        cast(round(scores.base_order_value + scores.value_of_revenue * cast(shares.repeat_revenue as decimal(20, 2)), 2) as decimal(18, 2)) as expected_order_value,
         case when shares.taken > 0 then {{ ratio('shares.kept', 'shares.taken') }} else 0 end as profit_share,
         shares.is_fallback
     from shares
@@ -62,8 +62,8 @@ expected as (
 revenue as (
     select
         *,
-        cast(round(expected_orders * expected_order_value, 2) as decimal(18, 2)) as predicted_revenue,
-        cast(round(discounted_orders * expected_order_value, 2) as decimal(18, 2)) as discounted_revenue
+        cast(round(expected_orders * cast(expected_order_value as decimal(20, 2)), 2) as decimal(18, 2)) as predicted_revenue,
+        cast(round(discounted_orders * cast(expected_order_value as decimal(20, 2)), 2) as decimal(18, 2)) as discounted_revenue
     from expected
 )
 
@@ -75,7 +75,7 @@ select
     expected_order_value,
     predicted_revenue,
     profit_share,
-    cast(round(predicted_revenue * profit_share, 2) as decimal(18, 2)) as predicted_profit,
-    cast(round(discounted_revenue * profit_share, 2) as decimal(18, 2)) as clv,
+    cast(round(cast(predicted_revenue as decimal(20, 2)) * profit_share, 2) as decimal(18, 2)) as predicted_profit,
+    cast(round(cast(discounted_revenue as decimal(20, 2)) * profit_share, 2) as decimal(18, 2)) as clv,
     is_fallback
 from revenue

@@ -14,7 +14,7 @@ customers as (
         cast(later.repeat_orders - known.repeat_orders as int) as orders,
         cast(later.revenue - known.revenue as decimal(18, 2)) as revenue,
         scores.expected_orders,
-        cast(round(scores.base_order_value + scores.value_of_revenue * known.repeat_revenue, 2) as decimal(18, 2)) as expected_order_value,
+        cast(round(scores.base_order_value + scores.value_of_revenue * cast(known.repeat_revenue as decimal(20, 2)), 2) as decimal(18, 2)) as expected_order_value,
         case when known.age_days > 0 then {{ ratio('known.repeat_orders * cut.horizon_days', 'known.age_days') }} else 0 end as naive_orders,
         {{ ratio('cast(known.revenue * 100 as bigint)', '(100 * cast(known.repeat_orders + 1 as bigint))') }} as naive_order_value
     from cut
@@ -39,7 +39,7 @@ select
     cast(sum(abs(expected_orders - orders)) as decimal(18, 6)) as predicted_orders_off,
     cast(sum(abs(naive_orders - orders)) as decimal(18, 4)) as naive_orders_off,
     {{ sum_money('revenue') }} as actual_revenue,
-    {{ sum_money('round(expected_orders * expected_order_value, 2)') }} as predicted_revenue,
-    {{ sum_money('round(naive_orders * naive_order_value, 2)') }} as naive_revenue
+    {{ sum_money('round(expected_orders * cast(expected_order_value as decimal(20, 2)), 2)') }} as predicted_revenue,
+    {{ sum_money('round(naive_orders * cast(naive_order_value as decimal(20, 4)), 2)') }} as naive_revenue
 from customers
 group by as_of_date, horizon_days, repeat_orders

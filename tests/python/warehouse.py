@@ -8,7 +8,6 @@ harness does, seeds and tests included, is another test's business.
 from __future__ import annotations
 
 import csv
-import gc
 import io
 import json
 import multiprocessing
@@ -59,7 +58,6 @@ def invoke(folder: Path, warehouse: Path, command: str, *arguments: str) -> obje
             answer = dbtRunner(manifest=manifest).invoke([*QUIET, command, *map(str, places), *arguments])
         finally:
             DuckDBConnectionManager.close_all_connections()
-            gc.collect()  # what is left of a Python model holds its connection, and that the file
     if not answer.success:
         raise RuntimeError("\n".join(["dbt failed", *failures(answer)]))
     return answer.result
