@@ -25,8 +25,8 @@ customers as (
 
 average_order as (
     select
-        {{ ratio('cast(sum(revenue) * 100 as bigint)', '(100 * cast(sum(repeat_orders + 1) as bigint))') }} as revenue,
-        {{ ratio('cast(sum(net_profit) * 100 as bigint)', '(100 * cast(sum(repeat_orders + 1) as bigint))') }} as net_profit
+        {{ ratio('cast(sum(revenue) * 100 as bigint)', '(100 * cast(sum(repeat_orders + 1) as bigint))', 'decimal(18, 4)') }} as revenue,
+        {{ ratio('cast(sum(net_profit) * 100 as bigint)', '(100 * cast(sum(repeat_orders + 1) as bigint))', 'decimal(18, 4)') }} as net_profit
     from customers
 ),
 
