@@ -14,7 +14,7 @@ import multiprocessing
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,6 +103,7 @@ class Dbt:
 
     folder: Path
     pool: ProcessPoolExecutor = field(init=False)
+    jobs: list[Future] = field(init=False, default_factory=list)  # builds begun since the last warehouse was made
     reads: dict[str, tuple[str, list[str]]] = field(init=False)  # by model, in an order in which they can be built
     rules: dict[str, dict[str, str]] = field(init=False)  # columns and types by rule table
 
@@ -122,7 +123,9 @@ class Dbt:
         return sorted(name for name, (folder, _) in self.reads.items() if folder in folders)
 
     def warehouse(self, name: str) -> Warehouse:
-        """An empty warehouse; one of the same name is gone."""
+        """An empty warehouse; one of the same name is gone, once no build is in it any more."""
+        wait(self.jobs)
+        self.jobs.clear()
         folder = self.folder / name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
@@ -150,7 +153,8 @@ class Warehouse:
         self.fill(raw, rules)
         arguments = ["--vars", json.dumps({**dbt_vars, "raw_schema": "raw"})]
         arguments += [*(["--select", *select] if select else []), *(["--full-refresh"] if full_refresh else [])]
-        return self.dbt.pool.submit(run, self.dbt.folder, self.path, *arguments)
+        self.dbt.jobs.append(self.dbt.pool.submit(run, self.dbt.folder, self.path, *arguments))
+        return self.dbt.jobs[-1]
 
     def refresh(self, *arguments: object, **named: object) -> Warehouse:
         """As start, and wait for it."""
