@@ -19,7 +19,7 @@ from tiers.report import ASSETS, LANGUAGES, MARKER, REASONS, figures, render, wr
 
 PROJECT = Path(__file__).resolve().parents[2]
 TEXTS = tomllib.loads((ASSETS / "report_texts.toml").read_text(encoding="utf-8"))
-ECHARTS_SHA256 = "bcc089f7bffb9ae7ae0879d660b86e6eb1ecba931d5728db13877c450b97f304"
+ECHARTS_SHA256 = "07c578e167c9419cba6acbc15083c7fb6484e59fc18a461524d8dd2a929b70b1"
 """Of echarts.min.js as assets/echarts/build.sh makes it."""
 
 

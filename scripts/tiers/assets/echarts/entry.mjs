@@ -1,8 +1,8 @@
 // The part of ECharts that the report uses.
 export { init } from "echarts/core";
 import { use } from "echarts/core";
-import { BarChart, SankeyChart } from "echarts/charts";
+import { BarChart, LineChart, SankeyChart } from "echarts/charts";
 import { AriaComponent, GridComponent, TooltipComponent } from "echarts/components";
 import { SVGRenderer } from "echarts/renderers";
 
-use([BarChart, SankeyChart, AriaComponent, GridComponent, TooltipComponent, SVGRenderer]);
+use([BarChart, LineChart, SankeyChart, AriaComponent, GridComponent, TooltipComponent, SVGRenderer]);
