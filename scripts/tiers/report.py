@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from tiers import __version__
+from tiers.classifications import classification_figures
 from tiers.database import rows
 from tiers.errors import UsageError, first_line
 from tiers.rules import LANGUAGES
@@ -31,6 +32,10 @@ MEASURES = ("customers", "monetary", "net_profit")
 MOST_REASONS = 10
 COLOURS = ("#2d1e6b", "#2f62a8", "#2a9d8f", "#8fbf62", "#efcb68", "#b9bfc8")
 """From the best tier to the lowest; between them, where there are more tiers or fewer."""
+CURVE_COLOURS = {"net_profit": "#2a9d8f", "monetary": "#2f62a8"}
+CURVE_STEPS = (1, 5, 10, 20, 50)
+"""The percents of the Pareto curve that its table shows."""
+VALIDATION_COLOURS = {"actual_orders": "#1f2733", "predicted_orders": "#2a9d8f", "naive_orders": "#d9a441"}
 
 TIERS = """
     select tier, coalesce(max(tier_rank), -1) as tier_rank, coalesce(max(en), tier) as en, coalesce(max(zh), tier) as zh
@@ -158,6 +163,7 @@ def _published_figures(connection: duckdb.DuckDBPyConnection, tables: set[str]) 
     accepted = "select distinct check_name from publication_checks where publication_id = $number and is_accepted order by check_name"
     return {
         **state,
+        **classification_figures(connection, tables),
         "tiers": rows(connection, TIERS),
         "current": {row["tier"]: row for row in current},
         "moves": moves,
@@ -223,6 +229,21 @@ def render(found: dict[str, object], lang: str | None = None) -> str:
         "moves": [
             {"from": move["from_tier"], "to": move["to_tier"], "direction": move["direction"], "customers": move["customers"]} for move in last_moves
         ],
+        "curves": [
+            {
+                "colour": CURVE_COLOURS[metric],
+                "name": {name: texts[name][f"curve_{metric}"] for name in texts},
+                "points": [[point["percent_of_customers"], float(100 * point["share_of_value"])] for point in points],
+            }
+            for metric, points in found["curves"].items()
+        ],
+        "validation": {
+            "groups": [row["repeat_orders"] for row in found["validation"]],
+            "bars": [
+                {"colour": colour, "name": {lang: texts[lang][name] for lang in texts}, "orders": [float(row[name]) for row in found["validation"]]}
+                for name, colour in VALIDATION_COLOURS.items()
+            ],
+        },
         "entered": {name: texts[name]["entered"] for name in texts},
         "customers": {name: texts[name]["customers"] for name in texts},
     }
@@ -237,6 +258,11 @@ def render(found: dict[str, object], lang: str | None = None) -> str:
             "origins": [*tiers, {"tier": None}] if moved["entered"]["customers"] else tiers,
             "cells": _cells(last_moves, ranks),
             "outcomes": OUTCOMES,
+            "curve_colours": CURVE_COLOURS,
+            "curve_steps": CURVE_STEPS,
+            "curve_share": _curve_share,
+            "curve_headings": {lang: [text["best_customers"], *(text[f"curve_{metric}"] for metric in found["curves"])] for lang, text in texts.items()},
+            "validation_colours": VALIDATION_COLOURS,
             "texts": texts,
             "first": lang or LANGUAGES[0],
             "is_chosen": lang is not None,
@@ -248,6 +274,7 @@ def render(found: dict[str, object], lang: str | None = None) -> str:
             "count": lambda value: f"{value:,}",
             "money": lambda value: f"{_rounded(value, '0.01'):,}",
             "whole": lambda value: f"{_rounded(value, '1'):,}",
+            "tenths": lambda value: f"{_rounded(value, '0.1'):,}",
             "share": lambda part, whole: f"{part / whole:.1%}" if whole > 0 else "–",
         }
     )
@@ -279,6 +306,12 @@ def _cells(moves: list[dict[str, object]], ranks: dict[str, int]) -> dict[tuple[
         depth = 0.08 + 0.42 * math.sqrt(move["customers"] / totals[move["from_tier"]])
         cells[move["from_tier"], move["to_tier"]] = move | {"depth": f"{depth:.2f}"}
     return cells
+
+
+def _curve_share(points: list[dict[str, object]], percent: int) -> str:
+    """The share that the best so many percent hold; of so few customers that none is so few percent, unknown."""
+    shares = [point["share_of_value"] for point in points if point["percent_of_customers"] <= percent]
+    return f"{shares[-1]:.1%}" if shares else "–"
 
 
 def _colour(place: int, number: int) -> str:

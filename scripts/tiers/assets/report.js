@@ -71,6 +71,39 @@ function movements(lang, description) {
   return option;
 }
 
+const axis = { axisTick: { show: false }, axisLabel: { color: "#5a6575", hideOverlap: true } };
+const grid = { left: 52, right: 16, top: 12, bottom: 28 };
+
+function curve(lang, description) {
+  const option = base(description, (value) => `${value.toFixed(1)} %`);
+  const percent = { ...axis, type: "value", min: 0, max: 100, splitLine: { lineStyle: { color: "#dfe4ea" } }, axisLabel: { color: "#5a6575", formatter: "{value} %" } };
+  option.tooltip.trigger = "axis";
+  option.grid = grid;
+  option.xAxis = percent;
+  option.yAxis = percent;
+  option.series = figures.curves.map((line) => ({
+    type: "line",
+    name: line.name[lang],
+    showSymbol: false,
+    lineStyle: { color: line.colour, width: 2.5 },
+    itemStyle: { color: line.colour },
+    data: [[0, 0], ...line.points],
+  }));
+  return option;
+}
+
+function validation(lang, description) {
+  const exact = new Intl.NumberFormat(lang, { maximumFractionDigits: 0 });
+  const option = base(description, (value) => exact.format(value));
+  option.tooltip.trigger = "axis";
+  option.tooltip.axisPointer = { type: "shadow" };
+  option.grid = grid;
+  option.xAxis = { ...axis, type: "category", data: figures.validation.groups };
+  option.yAxis = { type: "value", splitNumber: 4, axisLabel: { color: "#5a6575" }, splitLine: { lineStyle: { color: "#dfe4ea" } } };
+  option.series = figures.validation.bars.map((bar) => ({ type: "bar", name: bar.name[lang], itemStyle: { color: bar.colour }, data: bar.orders }));
+  return option;
+}
+
 function show(lang) {
   charts.splice(0).forEach((chart) => chart.dispose());
   mains.forEach((main) => (main.hidden = main.lang !== lang));
@@ -82,7 +115,8 @@ function show(lang) {
   for (const place of main.querySelectorAll(".chart")) {
     const chart = echarts.init(place, null, { renderer: "svg" });
     const { chart: name, description } = place.dataset;
-    chart.setOption(name === "movements" ? movements(lang, description) : stacked(measures[name], lang, description));
+    const draw = { movements, curve, validation }[name];
+    chart.setOption(draw ? draw(lang, description) : stacked(measures[name], lang, description));
     charts.push(chart);
   }
 }
