@@ -117,6 +117,7 @@ class Refresh:
             except TiersError:
                 if directory:
                     check_readable(self.warehouse, directory)
+                    check_unchanged(raw_files)
                 raise
             check_unchanged(raw_files)
             seconds = {"build": round(time.monotonic() - started, 1)}
