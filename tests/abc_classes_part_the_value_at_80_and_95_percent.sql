@@ -2,9 +2,8 @@
 -- unless nobody follows; likewise A and B at 95 %. Every buyer has a class, and whoever brings nothing is C.
 with buyers as (
     select facts.customer_id, facts.{{ var('abc_metric') }} as worth
-    from {{ ref('fct_scored_reviews') }} as facts
-    inner join {{ ref('int_reviews') }} as reviews on facts.review_date = reviews.review_date
-    where reviews.is_last and facts.frequency >= 1
+    from {{ ref('fct_current_metrics') }} as facts
+    where facts.frequency >= 1
 ),
 
 classes as (

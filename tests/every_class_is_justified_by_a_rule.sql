@@ -15,9 +15,8 @@ chosen as (
 
 scored as (
     select scored.*
-    from {{ ref('fct_scored_reviews') }} as scored
+    from {{ ref('fct_current_metrics') }} as scored
     inner join chosen on scored.customer_id = chosen.customer_id
-    where scored.review_date = (select last_reviews.review_date from last_reviews)
 ),
 
 -- versions count per scheme; before the first one, the first holds
@@ -47,7 +46,7 @@ conditions as (
 ),
 
 met as (
-    {{ alternatives_met(['customer_id', 'scheme', 'class_rank', 'class', 'alternative']) }}
+    {{ alternatives_met('class_rules', ['customer_id', 'scheme', 'class_rank', 'class', 'alternative']) }}
 ),
 
 by_rule as (

@@ -1,5 +1,5 @@
 -- Rules may use any metric of seeds/rules/metrics.csv, and all of them are there: the seed and the numeric columns are one list.
-{% set facts = ref('fct_scored_reviews') %}
+{% set facts = ref('fct_current_metrics') %}
 {% set numbers = [] %}
 {% if execute %}
     {% for column in adapter.get_columns_in_relation(facts) %}

@@ -10,7 +10,7 @@ with chosen as (
 
 facts as (
     select facts.*
-    from {{ ref('fct_customer_reviews') }} as facts
+    from {{ with_patterns(ref('fct_customer_reviews'), rule_rows('tier_rules') | map(attribute='metric') | list) }} as facts
     inner join chosen on facts.customer_id = chosen.customer_id
     where facts.review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
 ),
@@ -57,6 +57,7 @@ conditions as (
 
 met as (
     {{ alternatives_met(
+        'tier_rules',
         ['customer_id', 'review_date', 'kind', 'tier_rank', 'alternative'],
         in_force='scored.review_date >= conditions.in_force_from and scored.review_date < conditions.in_force_until'
     ) }}

@@ -1,6 +1,6 @@
 {#
-    One row per customer, review and scheme in which they have a class, from a relation with the columns of
-    fct_scored_reviews: the schemes of class_rules, and abc_class.
+    One row per customer, review and scheme in which they have a class, from a relation with every metric the rules
+    ask for: the schemes of class_rules, and abc_class.
 #}
 {% macro class_rows(reviews) %}
     {%- for scheme in rule_rows('class_rules') | map(attribute='scheme') | unique | sort %}

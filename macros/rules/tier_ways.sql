@@ -43,3 +43,10 @@
     {%- endfor -%}
     {{ return(keys | sort | map('last') | list) }}
 {% endmacro %}
+
+{# The names of the metrics these ways look at. #}
+{% macro metrics_of(ways) %}
+    {%- set found = [] -%}
+    {%- for way in ways -%}{%- do found.extend(way.conditions | map(attribute='metric')) -%}{%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}

@@ -1,16 +1,17 @@
 {#
     For data tests: which alternatives are met, the rules taken as rows and not as the SQL the models make of them. Reads
-    two queries of the caller, scored (a row of metrics each) and conditions (metric, min_value, max_value), joined where
+    two queries of the caller, scored (a row of the metrics that a seed of rules asks for) and conditions (metric, min_value, max_value), joined where
     `in_force` holds; gives the columns of `grain`, which name the scored row and the alternative.
 #}
-{% macro alternatives_met(grain, in_force='true') %}
+{% macro alternatives_met(rules, grain, in_force='true') %}
+    {%- set asked_for = rule_rows(rules) | map(attribute='metric') | list %}
     select {{ grain | join(', ') }}
     from (
         select
             scored.*,
             conditions.*,
             case conditions.metric
-                {%- for metric in rule_rows('metrics') %}
+                {%- for metric in rule_rows('metrics') if metric.metric in asked_for %}
                 when {{ quoted(metric.metric) }} then cast(scored.{{ metric.metric }} as decimal(28, 10))
                 {%- else %}
                 when '' then cast(0 as decimal(28, 10))

@@ -16,7 +16,7 @@ with ranked as (
         scored.profit_score,
         scored.monetary,
         scored.net_profit
-    from {{ ref('fct_scored_reviews') }} as scored
+    from {{ with_patterns(ref('fct_scored_reviews'), rule_rows('tier_rules') | map(attribute='metric') | list) }} as scored
     cross join {{ ref('int_recompute') }} as recompute
     where scored.review_date >= recompute.recompute_from
 ),

@@ -16,12 +16,6 @@ earning as (
     from breakpoints
 ),
 
-last_review as (
-    select review_date
-    from {{ ref('int_reviews') }}
-    where is_last
-),
-
 reviewed as (
     select
         scored.*,
@@ -30,10 +24,9 @@ reviewed as (
         {%- endfor %}{% endfor %}
         tiers.tier_rank,
         {{ rules_version(ways, 'scored.review_date') }} as rules_version
-    from {{ ref('fct_scored_reviews') }} as scored
+    from {{ ref('fct_current_metrics') }} as scored
     inner join {{ ref('fct_current_tiers') }} as tiers on scored.customer_id = tiers.customer_id
     left join earning on scored.review_date = earning.review_date and scored.score_group = earning.score_group
-    where scored.review_date = (select last_review.review_date from last_review)
 ),
 
 nearest as (

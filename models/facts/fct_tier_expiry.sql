@@ -3,6 +3,8 @@
 {% set ways = tier_ways() %}
 {% set entry_ways = ways | selectattr('kind', 'equalto', 'entry') | list %}
 {% set grace = var('tier_grace_reviews') %}
+{% set lines = ref('int_order_lines') %}  {# named here because dbt looks for refs before it knows the rules #}
+{% set patterns = pattern_metrics() | select('in', metrics_of(ways)) | list %}
 {% set longest_period = {'day': 1, 'week': 7, 'month': 31}.get(var('review_cadence'), 92) %}
 
 -- up to where everything has left the window and the grace is over
@@ -34,12 +36,6 @@ breakpoints as (
     {{ breakpoints_by_group() }}
 ),
 
-last_review as (
-    select review_date
-    from {{ ref('int_reviews') }}
-    where is_last
-),
-
 last_closed_review as (
     select max(review_number) as review_number
     from {{ ref('int_reviews') }}
@@ -55,12 +51,11 @@ last_reviews as (
         coalesce(kept.review_number - last_closed_review.review_number, -{{ grace }}) as kept_number,
         {{ rules_version(ways, 'scored.review_date') }} as rules_version
     from {{ ref('fct_current_tiers') }} as tiers
-    inner join {{ ref('fct_scored_reviews') }} as scored on tiers.customer_id = scored.customer_id
+    inner join {{ ref('fct_current_metrics') }} as scored on tiers.customer_id = scored.customer_id
     left join {{ ref('int_reviews') }} as kept on tiers.kept_on = kept.review_date
     cross join last_closed_review
     where
-        scored.review_date = (select last_review.review_date from last_review)
-        and tiers.tier_source <> 'override'
+        tiers.tier_source <> 'override'
         and tiers.held_rank > 0
 ),
 
@@ -231,6 +226,25 @@ runs as (
         from_here_on as (partition by customer_id order by number desc rows between unbounded preceding and current row)
 ),
 
+{% if patterns -%}
+-- how they will have bought by then
+purchase_days_at_stake as (
+    select days.*
+    from {{ ref('int_purchase_days') }} as days
+    inner join at_stake on days.customer_id = at_stake.customer_id
+),
+
+lines_at_stake as (
+    select lines.*
+    from {{ lines }} as lines
+    inner join at_stake on lines.customer_id = at_stake.customer_id
+),
+
+patterns as (
+    {{ pattern_rows('coming_reviews', 'purchase_days_at_stake', 'lines_at_stake') }}
+),
+
+{% endif -%}
 facts as (
     select
         at_stake.customer_id,
@@ -252,11 +266,17 @@ facts as (
         at_stake.growth_prospect,
         at_stake.strategic_importance,
         at_stake.relationship_strength,
+        {%- if patterns %}
+        {{ pattern_columns('patterns', patterns) }},
+        {%- endif %}
         at_stake.is_company
     from at_stake
     inner join runs on at_stake.customer_id = runs.customer_id
     inner join coming_reviews as coming
         on runs.holds_from <= coming.number and runs.holds_until > coming.number
+    {%- if patterns %}
+    left join patterns on at_stake.customer_id = patterns.customer_id and coming.review_date = patterns.review_date
+    {%- endif %}
 ),
 
 scored as (

@@ -18,7 +18,7 @@ with reviewed as (
         cast(tiers.tier_review_date as string) as decided_on,
         {{ rules_version(ways, 'scored.review_date') }} as rules_version
     from {{ ref('fct_current_tiers') }} as tiers
-    inner join {{ ref('fct_scored_reviews') }} as scored on tiers.customer_id = scored.customer_id and tiers.tier_review_date = scored.review_date
+    inner join {{ with_patterns(ref('fct_scored_reviews'), metrics_of(ways)) }} as scored on tiers.customer_id = scored.customer_id and tiers.tier_review_date = scored.review_date
 ),
 
 -- the rule that speaks for the tier; one that only grace or a soft landing leaves has none

@@ -9,16 +9,18 @@ select
     {{ in_reporting_currency('items.quantity * cast(items.unit_price as decimal(20, 4)) - coalesce(items.discount_amount, 0)', 'items.rate_to_reporting') }} as net,
     case
         when items.unit_cost is not null then {{ in_reporting_currency('items.quantity * cast(items.unit_cost as decimal(20, 4))', 'items.rate_to_reporting') }}
-        else {{ in_reporting_currency('items.quantity * cast(costs.unit_cost as decimal(20, 4))', '1') }}
+        else {{ in_reporting_currency('items.quantity * cast(products.unit_cost as decimal(20, 4))', '1') }}
     end as cost_of_goods,
-    coalesce(items.rate_to_reporting * cast(items.unit_cost as decimal(20, 4)), costs.unit_cost) as unit_cost,
+    coalesce(items.rate_to_reporting * cast(items.unit_cost as decimal(20, 4)), products.unit_cost) as unit_cost,
+    items.promotion_code is not null as is_promoted,
+    coalesce(products.is_flagship, false) as is_flagship,
+    products.category,
     items.customer_id is not null and coalesce(identities.is_graded, true) as is_graded
 from {{ accepted('stg_order_items') }} as items
-left join {{ ref('int_product_costs') }} as costs
+left join {{ ref('int_products') }} as products
     on
-        items.unit_cost is null
-        and items.product_id = costs.product_id
-        and items.effective_on >= costs.valid_from
-        and items.effective_on < costs.valid_to
+        items.product_id = products.product_id
+        and items.effective_on >= products.valid_from
+        and items.effective_on < products.valid_to
 left join {{ ref('int_identities') }} as identities on items.customer_id = identities.given_id
 where items.order_status = 'completed'

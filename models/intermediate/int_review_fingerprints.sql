@@ -4,9 +4,22 @@
     'business_date', 'customer_id', 'interactions', 'inbound', 'outbound', 'complaints',
     'events_attended', 'campaign_touches', 'campaign_responses', 'referrals', 'satisfaction_answers', 'satisfaction_total', 'service_cost',
 ] %}
+{% set purchase_columns = ['business_date', 'customer_id', 'orders', 'net', 'cost_of_goods', 'net_of_known_cost', 'shipping_cost', 'refund_amount', 'returned_cost'] %}
+{# What no stored review is made of need not be watched: promotions, flagship products and categories only where a tier rule asks for them. #}
+{% set lines, asked_for = ref('int_order_lines'), rule_rows('tier_rules') | map(attribute='metric') | list %}
+{% if 'promotion_share' in asked_for %}{% do purchase_columns.append('promoted_net') %}{% endif %}
+{% if 'flagship_share' in asked_for %}{% do purchase_columns.append('flagship_net') %}{% endif %}
 with facts_by_day as (
-    select business_date, {{ row_hash(['business_date', 'customer_id', 'orders', 'net', 'cost_of_goods', 'net_of_known_cost', 'shipping_cost', 'refund_amount', 'returned_cost']) }} as row_hash
+    select business_date, {{ row_hash(purchase_columns) }} as row_hash
     from {{ ref('int_purchase_days') }}
+    {%- if 'categories' in asked_for %}
+
+    union all
+
+    select ordered_on as business_date, {{ row_hash(["'category'", 'ordered_on', 'customer_id', 'category']) }} as row_hash
+    from {{ lines }}
+    where is_graded and category is not null
+    {%- endif %}
 
     union all
 

@@ -4,7 +4,7 @@
 
 {% call(rows) judged_rows(
     'order_items',
-    carried=['customer_id', 'order_status', 'currency', 'rate_to_reporting', 'amount_given'],
+    carried=['customer_id', 'order_status', 'promotion_code', 'currency', 'rate_to_reporting', 'amount_given'],
     repeated_keys=ref('stg_repeated_order_items')
 ) %}
     select
@@ -12,6 +12,7 @@
         orders.effective_on,
         orders.customer_id,
         orders.status as order_status,
+        orders.promotion_code,
         orders.currency,
         orders.rate_to_reporting,
         {{ as_given('quantity') }} * cast({{ as_given('unit_price') }} as decimal(20, 6)) - {{ as_given('discount_amount') }} as amount_given,
