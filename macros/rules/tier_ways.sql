@@ -5,13 +5,7 @@
     Rows of a table have no order, so that of the names is the one every engine agrees on.
 #}
 {% macro tier_ways() %}
-    {%- set metrics, ways = {}, [] -%}
-    {%- for row in rule_rows('metrics') -%}
-        {%- do metrics.update({row.metric: {'unit': row.unit, 'label_en': row.metric | replace('_', ' '), 'label_zh': row.metric}}) -%}
-    {%- endfor -%}
-    {%- for row in rule_rows('metric_labels') if row.metric in metrics -%}
-        {%- do metrics[row.metric].update(label_en=row.label_en, label_zh=row.label_zh) -%}
-    {%- endfor -%}
+    {%- set metrics, ways = words_of_metrics(), [] -%}
     {%- set rules, tiers = rule_rows('tier_rules'), rule_rows('tiers') -%}
     {%- for version in rules | map(attribute='valid_from') | unique | sort(reverse=true) -%}
         {%- for rank in tiers | map(attribute='tier_rank') | map('int') | sort(reverse=true) -%}
@@ -49,4 +43,16 @@
     {%- set found = [] -%}
     {%- for way in ways -%}{%- do found.extend(way.conditions | map(attribute='metric')) -%}{%- endfor -%}
     {{ return(found) }}
+{% endmacro %}
+
+{# Of each metric its unit and what readers call it: metric → dict of unit, label_en, label_zh; one without a label goes by its name. #}
+{% macro words_of_metrics() %}
+    {%- set metrics = {} -%}
+    {%- for row in rule_rows('metrics') -%}
+        {%- do metrics.update({row.metric: {'unit': row.unit, 'label_en': row.metric | replace('_', ' '), 'label_zh': row.metric}}) -%}
+    {%- endfor -%}
+    {%- for row in rule_rows('metric_labels') if row.metric in metrics -%}
+        {%- do metrics[row.metric].update(label_en=row.label_en, label_zh=row.label_zh) -%}
+    {%- endfor -%}
+    {{ return(metrics) }}
 {% endmacro %}

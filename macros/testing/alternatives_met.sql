@@ -4,15 +4,14 @@
     `in_force` holds; gives the columns of `grain`, which name the scored row and the alternative.
 #}
 {% macro alternatives_met(rules, grain, in_force='true') %}
-    {%- set asked_for = rule_rows(rules) | map(attribute='metric') | list %}
     select {{ grain | join(', ') }}
     from (
         select
             scored.*,
             conditions.*,
             case conditions.metric
-                {%- for metric in rule_rows('metrics') if metric.metric in asked_for %}
-                when {{ quoted(metric.metric) }} then cast(scored.{{ metric.metric }} as decimal(28, 10))
+                {%- for metric in rule_rows(rules) | map(attribute='metric') | unique %}
+                when {{ quoted(metric) }} then cast(scored.{{ metric }} as decimal(28, 10))
                 {%- else %}
                 when '' then cast(0 as decimal(28, 10))
                 {%- endfor %}
