@@ -1,19 +1,22 @@
 -- Grain: one row per completed order of a graded customer in the window of the last review and product in it.
 with last_review as (
-    select review_date
+    select {{ add_days('review_date', -var('window_days')) }} as day_before, review_date
     from {{ ref('int_reviews') }}
     where is_last
 )
 
 select
-    lines.order_id,
-    lines.customer_id,
-    lines.ordered_on,
-    lines.product_id,
-    cast(sum(lines.quantity) as decimal(18, 3)) as quantity,
-    {{ sum_money('lines.net') }} as net
-from {{ ref('int_order_lines') }} as lines
-inner join last_review
-    on lines.ordered_on > {{ add_days('last_review.review_date', -var('window_days')) }} and lines.ordered_on <= last_review.review_date
-where lines.is_graded and lines.product_id is not null
-group by lines.order_id, lines.customer_id, lines.ordered_on, lines.product_id
+    order_id,
+    customer_id,
+    ordered_on,
+    product_id,
+    cast(sum(quantity) as decimal(18, 3)) as quantity,
+    {{ sum_money('net') }} as net
+from {{ ref('int_order_lines') }}
+where
+    is_graded
+    and product_id is not null
+    -- a join with the one row of it would take much longer
+    and ordered_on > (select last_review.day_before from last_review)
+    and ordered_on <= (select last_review.review_date from last_review)
+group by order_id, customer_id, ordered_on, product_id
