@@ -38,7 +38,7 @@ select
     sales.last_sold_on,
     sales.mean_price,
     sales.orders >= greatest(limits.min_orders, limits.min_support * all_sales.orders) as is_frequent,
-    sales.last_sold_on > {{ add_days('last_review.review_date', '-limits.sold_within_days') }} as is_on_sale
+    sales.last_sold_on > {{ add_days('last_review.review_date', '-limits.sold_within_days') }} as is_offered
 from sales
 cross join all_sales
 cross join last_review
