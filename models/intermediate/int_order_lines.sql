@@ -6,6 +6,8 @@ select
     items.line_number,
     coalesce(identities.customer_id, items.customer_id) as customer_id,
     items.effective_on as ordered_on,
+    items.product_id,
+    items.quantity,
     {{ in_reporting_currency('items.quantity * cast(items.unit_price as decimal(20, 4)) - coalesce(items.discount_amount, 0)', 'items.rate_to_reporting') }} as net,
     case
         when items.unit_cost is not null then {{ in_reporting_currency('items.quantity * cast(items.unit_cost as decimal(20, 4))', 'items.rate_to_reporting') }}

@@ -1,0 +1,66 @@
+-- Grain: one row per product and other product that is bought together with it more often than by chance, both ways round.
+with frequent as (
+    select *
+    from {{ ref('int_products_sold') }}
+    where is_frequent
+),
+
+baskets as (
+    select baskets.order_id, baskets.product_id
+    from {{ ref('int_baskets') }} as baskets
+    inner join frequent on baskets.product_id = frequent.product_id
+),
+
+pairs as (
+    select
+        baskets.product_id,
+        others.product_id as other_product_id,
+        cast(count(*) as bigint) as orders_with_both
+    from baskets
+    inner join baskets as others on baskets.order_id = others.order_id and baskets.product_id < others.product_id
+    group by baskets.product_id, others.product_id
+),
+
+both_ways as (
+    select product_id, other_product_id, orders_with_both
+    from pairs
+
+    union all
+
+    select other_product_id as product_id, product_id as other_product_id, orders_with_both
+    from pairs
+),
+
+measured as (
+    select
+        pairs.product_id,
+        pairs.other_product_id,
+        product.as_of_date,
+        pairs.orders_with_both,
+        product.orders,
+        other.orders as other_orders,
+        product.all_orders,
+        {{ ratio('pairs.orders_with_both', 'product.all_orders', 'decimal(5, 4)') }} as support,
+        {{ ratio('pairs.orders_with_both', 'product.orders', 'decimal(5, 4)') }} as confidence,
+        {{ ratio('pairs.orders_with_both * product.all_orders', '(product.orders * other.orders)') }} as lift
+    from both_ways as pairs
+    inner join frequent as product on pairs.product_id = product.product_id
+    inner join frequent as other on pairs.other_product_id = other.product_id
+)
+
+select
+    measured.product_id,
+    measured.other_product_id,
+    measured.as_of_date,
+    measured.orders_with_both,
+    measured.orders,
+    measured.other_orders,
+    measured.all_orders,
+    measured.support,
+    measured.confidence,
+    measured.lift
+from measured
+cross join {{ ref('int_cross_sell_limits') }} as limits
+where
+    measured.orders_with_both >= greatest(limits.min_orders, limits.min_support * measured.all_orders)
+    and measured.lift >= limits.min_lift
