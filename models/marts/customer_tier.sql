@@ -22,6 +22,12 @@ classes as (
         max(case when scheme = 'abc_class' then class end) as abc_class
     from {{ ref('customer_classes') }}
     group by customer_id
+),
+
+first_offers as (
+    select customer_id, product_id
+    from {{ ref('next_best_product') }}
+    where product_rank = 1
 )
 
 select
@@ -47,6 +53,18 @@ select
     classes.purchase_frequency,
     classes.loyalty,
     classes.abc_class,
+    composites.strategic_class,
+    composites.composite_coverage,
+    clusters.cluster,
+    clv.probability_alive,
+    clv.expected_orders,
+    clv.predicted_profit,
+    clv.clv,
+    warnings.level as churn_level,
+    warnings.at_risk_since,
+    priorities.priority_score,
+    priorities.priority_rank,
+    first_offers.product_id as next_best_product_id,
     decided.tier_rank,
     decided.recency_score,
     decided.frequency_score,
@@ -67,3 +85,9 @@ left join classes on decided.customer_id = classes.customer_id
 left join {{ ref('fct_next_tiers') }} as next_tiers on decided.customer_id = next_tiers.customer_id
 left join {{ ref('fct_tier_expiry') }} as expiry on decided.customer_id = expiry.customer_id
 inner join {{ ref('fct_tier_reasons') }} as reasons on decided.customer_id = reasons.customer_id
+left join {{ ref('fct_customer_composite') }} as composites on decided.customer_id = composites.customer_id
+left join {{ ref('fct_customer_clusters') }} as clusters on decided.customer_id = clusters.customer_id
+left join {{ ref('fct_customer_clv') }} as clv on decided.customer_id = clv.customer_id
+left join {{ ref('churn_warning') }} as warnings on decided.customer_id = warnings.customer_id
+left join {{ ref('customer_priority') }} as priorities on decided.customer_id = priorities.customer_id
+left join first_offers on decided.customer_id = first_offers.customer_id
