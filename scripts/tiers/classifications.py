@@ -10,7 +10,6 @@ import duckdb
 from tiers.database import rows
 
 MOST_PAIRS = 10
-CAUSES = ("rhythm_broken", "frequency_falling", "amount_falling", "complaints", "low_satisfaction", "silence")
 
 CLASSES = """
     with classes as (
@@ -54,10 +53,15 @@ WARNINGS = """
     select level_label_en as en, level_label_zh as zh, count(*) as customers, sum(profit_at_risk) as profit_at_risk
     from churn_warning
     group by level, level_label_en, level_label_zh
-    order by avg(churn_probability) desc
+    order by coalesce(list_position(['high', 'medium', 'low'], level), 4), avg(churn_probability) desc
 """
 
-CAUSES_MET = "select {} from churn_warning".format(", ".join(f"count(*) filter (where has_{cause}) as {cause}" for cause in CAUSES))
+CAUSES = """
+    select cause, count(*) as customers
+    from (select unnest(string_split(causes, ', ')) as cause from churn_warning)
+    group by cause
+    order by customers desc, cause
+"""
 
 AT_RISK_BY_TIER = """
     select tier, count(*) as customers, sum(profit_at_risk) as profit_at_risk
@@ -114,14 +118,13 @@ def classification_figures(connection: duckdb.DuckDBPyConnection, tables: set[st
     for row in of("abc_curve", CURVE):
         curves.setdefault(row["metric"], []).append(row)
     warnings = of("churn_warning", WARNINGS)
-    causes = rows(connection, CAUSES_MET)[0] if warnings else {}
     return {
         "schemes": schemes,
         "curves": curves,
         "lifetime_values": {row["tier"]: row for row in of("clv_validation", LIFETIME_VALUES)},
         "validation": of("clv_validation", VALIDATION),
         "warnings": warnings,
-        "causes": sorted(((cause, count) for cause, count in causes.items() if count), key=lambda met: -met[1]),
+        "causes": of("churn_warning", CAUSES),
         "at_risk": {row["tier"]: row for row in rows(connection, AT_RISK_BY_TIER)} if warnings else {},
         "priorities": {row["tier"]: row for row in of("customer_priority", PRIORITIES)},
         "clusters": of("customer_clusters", CLUSTERS),
