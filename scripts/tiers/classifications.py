@@ -21,7 +21,7 @@ CLASSES = """
     from classes
     inner join customer_tier using (customer_id)
     group by scheme, class
-    order by scheme, sum(net_profit) desc, class
+    order by scheme, avg(net_profit) desc, class
 """
 
 CURVE = """
