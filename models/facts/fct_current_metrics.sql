@@ -3,8 +3,13 @@ with last_review as (
     select review_date
     from {{ ref('int_reviews') }}
     where is_last
+),
+
+patterns as (
+    {{ pattern_rows('last_review', ref('int_purchase_days'), ref('int_order_lines')) }}
 )
 
-select *
-from {{ with_patterns(ref('fct_scored_reviews'), pattern_metrics()) }} as reviewed
-where review_date = (select last_review.review_date from last_review)
+select scored.*, {{ pattern_columns('patterns', pattern_metrics()) }}
+from {{ ref('fct_scored_reviews') }} as scored
+left join patterns on scored.customer_id = patterns.customer_id
+where scored.review_date = (select last_review.review_date from last_review)

@@ -20,6 +20,11 @@ from tiers.rules import COLUMNS, Alternative, Condition, Rules, checked_rules
 SCORED = {"recency": "recency_days", "frequency": "frequency", "monetary": "monetary", "profit": "net_profit"}
 """The metric behind each score; of recency_days fewer are better, of the others more."""
 SETTINGS = {"known_at", "reporting_currency", "review_cadence", "score_by", "tier_grace_reviews", "tier_soft_landing", "window_days"}
+PATTERNS = {
+    *("promotion_share", "flagship_share", "categories", "average_interval_days"),
+    *("recency_intervals", "frequency_trend", "monetary_trend"),
+}
+"""The metrics of fct_customer_patterns. They are worked out when asked for, so only where a rule asks for one."""
 PURCHASE_SUMS = ("orders", "net", "cost_of_goods", "net_of_known_cost", "shipping_cost", "refund_amount", "returned_cost")
 CONTACT_SUMS = (
     *("interactions", "inbound", "outbound", "complaints", "events_attended", "campaign_touches"),
@@ -129,7 +134,9 @@ def _explain(connection: duckdb.DuckDBPyConnection, warehouse: Path, asked_for: 
     rules = _rules(connection)
     facts = _facts(connection, customer_id, day)
     for row, _ in facts[:1]:
-        _check_version(warehouse, row.keys(), rules.units.keys() - {f"{name}_score" for name in SCORED})
+        _check_version(warehouse, row.keys() | PATTERNS, rules.units.keys() - {f"{name}_score" for name in SCORED})
+    if rules.metrics & PATTERNS:
+        _add_patterns(connection, customer_id, facts)
     reviews = _followed(facts, rules, settings)
     if not reviews:
         raise _without_tier(connection, customer_id, day, as_of)
@@ -277,6 +284,14 @@ def _facts(connection: duckdb.DuckDBPyConnection, customer_id: str, day: datetim
         of_review = breakpoints.setdefault((row["review_date"], row["score_group"]), {})
         of_review[row["metric"]] = Breakpoints(row["metric"], values, row["population"], row["is_warm_up"])
     return [(row, breakpoints.get((row["review_date"], row["score_group"]), {})) for row in facts]
+
+
+def _add_patterns(connection: duckdb.DuckDBPyConnection, customer_id: str, facts: list[tuple[dict[str, object], dict[str, Breakpoints]]]) -> None:
+    """Adds to each review how the customer bought; whoever had not bought by then has no pattern and no categories."""
+    found = rows(connection, "select * exclude (customer_id) from fct_customer_patterns where customer_id = ?", customer_id)
+    patterns = {row.pop("review_date"): row for row in found}
+    for row, _ in facts:
+        row.update(patterns.get(row["review_date"], dict.fromkeys(PATTERNS) | {"categories": 0}))
 
 
 def _override_in_force(connection: duckdb.DuckDBPyConnection, customer_id: str, day: datetime.date, as_of: datetime.date) -> dict[str, object] | None:
@@ -438,8 +453,9 @@ def _kept_until(
     held = (closed or reviews)[-1].held
     kept = max((1 - place for place, review in enumerate(reversed(closed[-grace - 1 :]), 1) if review.kept >= held), default=-grace)
     totals = _window_totals(connection, customer_id, last.review_date, settings["window_days"])
+    patterns = _patterns(connection, customer_id, last.review_date, settings["window_days"]) if rules.metrics & PATTERNS else lambda _: {}
     for number, review_date in enumerate(_coming_reviews(last.review_date, settings), 1):
-        metrics = _aged(last, review_date, totals(review_date))
+        metrics = _aged(last, review_date, totals(review_date)) | patterns(review_date)
         is_kept = (rules.highest_met(last.version, "entry", metrics) or 0) >= held
         if closed or number > 1:
             is_kept = is_kept or (rules.highest_met(last.version, "retain", metrics) or 0) >= held
@@ -482,6 +498,35 @@ def _window_totals(
         return sums | {"converted_referrals": sum(row["occurred_on"] > begins for row in days["int_conversions"])}
 
     return totals
+
+
+def _patterns(
+    connection: duckdb.DuckDBPyConnection, customer_id: str, last: datetime.date, window_days: int
+) -> Callable[[datetime.date], dict[str, Value]]:
+    """How the customer will have bought at a review to come, by what is known at the last one."""
+    days = rows(connection, "select * from int_purchase_days where customer_id = ? and business_date <= ? and orders > 0", customer_id, last)
+    lines = rows(connection, "select distinct ordered_on, category from int_order_lines where customer_id = ? and ordered_on <= ?", customer_id, last)
+    order_days = sorted(row["business_date"] for row in days)
+
+    def patterns(review_date: datetime.date) -> dict[str, Value]:
+        begins, middle = (review_date - datetime.timedelta(days=back) for back in (window_days, window_days // 2))
+        recent = [row for row in days if row["business_date"] > middle]
+        earlier = [row for row in days if begins < row["business_date"] <= middle]
+        sums = {name: sum(row[name] for row in recent + earlier) for name in ("net", "promoted_net", "flagship_net")}
+        intervals = len(order_days) - 1
+        span, silence = ((order_days[-1] - order_days[0]).days, (review_date - order_days[-1]).days) if days else (0, 0)
+        orders_before, net_before = (sum(row[name] for row in earlier) for name in ("orders", "net"))
+        return {
+            "promotion_share": _ratio(sums["promoted_net"], sums["net"]) if sums["net"] > 0 else None,
+            "flagship_share": _ratio(sums["flagship_net"], sums["net"]) if sums["net"] > 0 else None,
+            "categories": len({row["category"] for row in lines if row["ordered_on"] > begins} - {None}),
+            "average_interval_days": _ratio(span, intervals) if intervals > 0 else None,
+            "recency_intervals": _ratio(silence * intervals, span) if intervals > 0 else None,
+            "frequency_trend": _ratio(sum(row["orders"] for row in recent), orders_before) if orders_before else None,
+            "monetary_trend": _ratio(sum(row["net"] for row in recent), net_before) if net_before > 0 else None,
+        }
+
+    return patterns
 
 
 def _aged(last: Review, review_date: datetime.date, totals: dict[str, Value]) -> dict[str, Value]:

@@ -87,6 +87,11 @@ class Rules:
     units: dict[str, str]
     labels: dict[str, dict[str, str]]
 
+    @property
+    def metrics(self) -> set[str]:
+        """The metrics that any version looks at."""
+        return {condition.metric for alternatives in self.versions.values() for rule in alternatives for condition in rule.conditions}
+
     def tier(self, rank: int) -> Tier:
         """The tier of a rank."""
         return self.tiers[len(self.tiers) - 1 - rank]
