@@ -1,10 +1,7 @@
 -- Grain: one row per customer at risk at the last review: how likely they are lost, by which causes, since when, and what is at stake.
 {% set ways = churn_ways() %}
 {% set causes = ways | map(attribute='cause') | unique | list %}
-{% set shipped = {
-    'rhythm_broken': 'is_rhythm_broken', 'frequency_falling': 'is_frequency_falling', 'amount_falling': 'is_amount_falling',
-    'complaints': 'has_complaints', 'low_satisfaction': 'has_low_satisfaction', 'silence': 'is_silent',
-} %}
+{% set shipped = ['rhythm_broken', 'frequency_falling', 'amount_falling', 'complaints', 'low_satisfaction', 'silence'] %}
 
 with days as (
     select *
@@ -63,8 +60,8 @@ select
     {{ causes_in_words(ways, 'name', ', ') }} as causes,
     concat(labels.label_en, ', probability of having left ', worded.percent, ' %: ', worded.causes_en, ' (', worded.values_en, ').') as reason_en,
     concat(labels.label_zh, '，流失概率', worded.percent, '%：', worded.causes_zh, '（', worded.values_zh, '）。') as reason_zh,
-    {%- for cause, column in shipped.items() %}
-    {{ 'worded.' ~ cause ~ '_way is not null' if cause in causes else 'false' }} as {{ column }},
+    {%- for cause in shipped %}
+    {{ 'worded.' ~ cause ~ '_way is not null' if cause in causes else 'false' }} as has_{{ cause }},
     {%- endfor %}
     worded.causes as cause_count,
     worded.churn_probability,
