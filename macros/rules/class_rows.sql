@@ -11,5 +11,5 @@
     union all
     {% endfor %}
     select customer_id, review_date, 'abc_class' as scheme, abc_class as class
-    from ({{ abc_rows(reviews) }}) as abc
+    from ({{ abc_rows(reviews, var('abc_metric')) }}) as abc
 {% endmacro %}

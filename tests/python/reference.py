@@ -53,6 +53,10 @@ ENGAGEMENT = (
     *("campaign_responses", "referrals", "converted_referrals", "satisfaction"),
     *CRITERIA,
 )
+PATTERNS = (
+    *("promotion_share", "flagship_share", "categories", "average_interval_days"),
+    *("recency_intervals", "frequency_trend", "monetary_trend"),
+)
 SCORES = ("recency_score", "frequency_score", "monetary_score", "profit_score")
 SCHEMES = ("behaviour_class", "rfm_segment", "purchasing_power", "purchase_frequency", "loyalty", "abc_class")
 
@@ -61,6 +65,7 @@ KEYS = {
     "fct_customer_rfm": ("customer_id", "review_date"),
     "fct_customer_profit": ("customer_id", "review_date"),
     "fct_customer_engagement": ("customer_id", "review_date"),
+    "fct_customer_patterns": ("customer_id", "review_date"),
     "fct_score_breakpoints": ("review_date", "score_group", "metric"),
     "fct_tier_reviews": ("customer_id", "review_date"),
     "fct_customer_classes": ("customer_id", "review_date", "scheme"),
@@ -669,12 +674,15 @@ class Line:
     cost: Decimal
     cost_is_known: bool
     booked_unit_cost: Decimal  # in reporting currency, not rounded
+    category: str | None
+    is_flagship: bool
 
 
 @dataclass
 class Order:
     day: date
     is_completed: bool
+    is_promoted: bool
     shipping: Decimal
     lines: dict[int, Line] = field(default_factory=dict)
 
@@ -772,7 +780,7 @@ class People:
             day = self.ledger.day(row["ordered_at"])
             rate = self.ledger.rates.on(row["currency"], day)
             shipping = round_to(rate * (row["shipping_cost"] or 0), 2)
-            order = Order(day, row["status"] == "completed", shipping)
+            order = Order(day, row["status"] == "completed", row["promotion_code"] is not None, shipping)
             owner = self.unattributed if row["customer_id"] is None else self.get(row["customer_id"])
             owner.orders.append(order)
             self.orders[row["order_id"]] = (owner, order)
@@ -784,7 +792,8 @@ class People:
             _, order = self.orders[row["order_id"]]
             rate = self.ledger.rates.on(self.ledger.order_currency(row), order.day)
             net = rate * (row["quantity"] * row["unit_price"] - (row["discount_amount"] or 0))
-            product_cost = self.product_cost(row["product_id"], order.day)
+            product = self.product(row["product_id"], order.day)
+            product_cost = product["unit_cost"] if product else None
             if row["unit_cost"] is not None:
                 unit_cost = rate * row["unit_cost"]
             else:
@@ -796,10 +805,12 @@ class People:
                 else round_to(row["quantity"] * unit_cost, 2),
                 cost_is_known=row["unit_cost"] is not None or product_cost is not None,
                 booked_unit_cost=unit_cost,
+                category=product["category"] if product else None,
+                is_flagship=bool(product and product["is_flagship"]),
             )
 
-    def product_cost(self, product_id: str | None, day: date) -> Decimal | None:
-        """The unit cost of the product's row in force on a day; a row without valid_from is always so."""
+    def product(self, product_id: str | None, day: date) -> Row | None:
+        """The product's row in force on a day; a row without valid_from is always so."""
         begun = [
             r
             for r in self.ledger.accepted("products")
@@ -807,9 +818,7 @@ class People:
         ]
         if not begun:
             return None
-        return max(begun, key=lambda r: (r["valid_from"] is not None, r["valid_from"] or date.min))[
-            "unit_cost"
-        ]
+        return max(begun, key=lambda r: (r["valid_from"] is not None, r["valid_from"] or date.min))
 
     def add_refunds(self) -> None:
         """A refund of a completed order counts on its own date, at that date's rate; it takes back the cost
@@ -959,6 +968,31 @@ def cost_coverage(lines: list[Line]) -> Decimal | None:
     if everything <= 0:
         return None
     return round_to(total(line.net for line in lines if line.cost_is_known) / everything, 4)
+
+
+def patterns(customer: Customer, t: date, window_days: int) -> dict:
+    """How they buy: in the window, in its two halves, and in the rhythm of all their order days."""
+    window, half = window_of(t, window_days), window_of(t, window_days // 2)
+    days = sorted({o.day for o in customer.completed if o.day <= t})
+    orders = [o for o in customer.completed if window(o.day)]
+    recent, earlier = [o for o in orders if half(o.day)], [o for o in orders if not half(o.day)]
+    lines = [line for o in orders for line in o.lines.values()]
+    intervals = [(later - day).days for day, later in zip(days, days[1:], strict=False)]
+    span, silence = Decimal(sum(intervals)), (t - days[-1]).days if days else 0
+    return {
+        "promotion_share": share(total(o.net for o in orders if o.is_promoted), total(o.net for o in orders)),
+        "flagship_share": share(total(line.net for line in lines if line.is_flagship), total(o.net for o in orders)),
+        "categories": len({line.category for line in lines if line.category is not None}),
+        "average_interval_days": round_to(span / len(intervals), 4) if intervals else None,
+        "recency_intervals": round_to(silence * len(intervals) / span, 4) if intervals else None,
+        "frequency_trend": share(Decimal(len(recent)), Decimal(len(earlier))),
+        "monetary_trend": share(total(o.net for o in recent), total(o.net for o in earlier)),
+    }
+
+
+def share(part: Decimal, whole: Decimal) -> Decimal | None:
+    """A ratio to 4 places; null unless there is something to share."""
+    return round_to(part / whole, 4) if whole > 0 else None
 
 
 def engagement(customer: Customer, t: date, window_days: int, people: People) -> dict:
@@ -1290,6 +1324,7 @@ class Graded:
     fct_customer_rfm: dict[tuple, dict]
     fct_customer_profit: dict[tuple, dict]
     fct_customer_engagement: dict[tuple, dict]
+    fct_customer_patterns: dict[tuple, dict]  # of those who had bought
     fct_score_breakpoints: dict[tuple, dict]
     fct_tier_reviews: dict[tuple, dict]
     fct_customer_classes: dict[tuple, dict]
@@ -1420,6 +1455,7 @@ def _grade(raw: dict, rules: dict, v: dict) -> Graded:
         fct_customer_rfm=columns(RFM),
         fct_customer_profit=columns(PROFIT),
         fct_customer_engagement=columns(ENGAGEMENT),
+        fct_customer_patterns={k: {n: m[n] for n in PATTERNS} for k, m in every.items() if m["lifetime_orders"]},
         fct_score_breakpoints=breaks,
         fct_tier_reviews=tier_reviews,
         fct_customer_classes=class_rows,
@@ -1436,6 +1472,7 @@ def all_metrics(customer: Customer, t: date, window_days: int, people: People) -
     values = rfm(customer, t, window_days)
     values |= profit(customer, t, window_days, values["monetary"])
     values |= engagement(customer, t, window_days, people)
+    values |= patterns(customer, t, window_days)
     return values | {"is_company": customer.is_company}
 
 

@@ -754,7 +754,24 @@ def make_rules(seed: int, versions: tuple[str, ...], accepted_values: tuple[dict
         rule("strategic_partner", "entry", 2, "satisfaction", "4.3333", "5")
         if r.random() < 0.6:
             rule("strategic_partner", "retain", 1, "cost_coverage", "0.5")
+        if r.random() < 0.5:
+            pattern, low, high = r.choice(
+                (
+                    *(("promotion_share", "0.3", ""), ("flagship_share", "", "0.5"), ("categories", "2", "")),
+                    *(("average_interval_days", "", "45.5"), ("recency_intervals", "", "1.5")),
+                    *(("frequency_trend", "1", ""), ("monetary_trend", "0.6667", "")),
+                )
+            )
+            rule("key_growth", "entry", 3, pattern, low, high)
+            rule("standard_value", "retain", 1, pattern, low, high)
         for scheme, metric, steps in (
+            ("breadth", "categories", (("none", "", "0"), ("one", "1", ""), ("two", "2", ""))),
+            ("offers", "promotion_share", (("some", "0.0001", ""), ("many", "0.5", ""))),
+            ("flagships", "flagship_share", (("some", "0.0001", ""), ("many", "0.5", ""))),
+            ("rhythm", "recency_intervals", (("kept", "", "1"), ("late", "1.0001", ""), ("broken", "3", ""))),
+            ("interval", "average_interval_days", (("short", "", "20"), ("long", "20.0001", ""))),
+            ("frequency_trend", "frequency_trend", (("falling", "", "0.9999"), ("rising", "1.0001", ""))),
+            ("monetary_trend", "monetary_trend", (("falling", "", "0.9999"), ("rising", "1.0001", ""))),
             (
                 "behaviour_class",
                 "recency_days",
