@@ -9,10 +9,11 @@ with days as (
     where customer_id in (select risks.customer_id from {{ ref('int_churn_risks') }} as risks)
 ),
 
+-- only one metric looks at lines
 lines as (
     select *
     from {{ ref('int_order_lines') }}
-    where customer_id in (select risks.customer_id from {{ ref('int_churn_risks') }} as risks)
+    where {{ 'true' if 'categories' in metrics_of(ways) else 'false' }} and customer_id in (select risks.customer_id from {{ ref('int_churn_risks') }} as risks)
 ),
 
 patterns as (
