@@ -3,6 +3,7 @@
 -- depends_on: {{ ref('data_quality') }}, {{ ref('revenue_bridge') }}, {{ ref('fct_customer_reviews') }}, {{ ref('fct_customer_classes') }}
 -- depends_on: {{ ref('fct_score_breakpoints') }}, {{ ref('fct_tier_reviews') }}, {{ ref('fct_customer_clv') }}
 -- depends_on: {{ ref('clv_parameters') }}, {{ ref('clv_validation') }}
+-- depends_on: {{ ref('fct_customer_composite') }}, {{ ref('churn_warning') }}, {{ ref('customer_priority') }}
 -- depends_on: {{ ref('fct_customer_clusters') }}, {{ ref('customer_clusters') }}, {{ ref('product_affinity') }}, {{ ref('next_best_product') }}
 {%- set wrong = [] -%}
 {%- for node in graph.nodes.values() if execute and node.resource_type == 'model' and node.path.split('/')[0] in ['facts', 'marts'] -%}

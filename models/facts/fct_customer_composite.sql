@@ -12,11 +12,11 @@ with pointed as (
 scored as (
     select
         *,
-        {{ mean_points(weights) }} as composite_score,
-        {{ known_share(weights) }} as composite_coverage,
         {%- for component in ['assessment', 'tenure', 'closeness', 'value'] %}
-        {{ mean_points(weights | selectattr('component', 'equalto', component) | list) }} as {{ component }}_points{{ ',' if not loop.last }}
+        {{ mean_points(weights | selectattr('component', 'equalto', component) | list) }} as {{ component }}_points,
         {%- endfor %}
+        {{ mean_points(weights) }} as composite_score,
+        {{ known_share(weights) }} as composite_coverage
     from pointed
 )
 

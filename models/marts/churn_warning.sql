@@ -9,10 +9,11 @@ with days as (
     where customer_id in (select risks.customer_id from {{ ref('int_churn_risks') }} as risks)
 ),
 
+-- only one metric looks at lines
 lines as (
     select *
     from {{ ref('int_order_lines') }}
-    where customer_id in (select risks.customer_id from {{ ref('int_churn_risks') }} as risks)
+    where {{ 'true' if 'categories' in metrics_of(ways) else 'false' }} and customer_id in (select risks.customer_id from {{ ref('int_churn_risks') }} as risks)
 ),
 
 patterns as (
@@ -46,7 +47,7 @@ worded as (
         {{ causes_in_words(ways, language, joint) }} as causes_{{ language }},
         {{ values_in_words(ways, language, joint) }} as values_{{ language }},
         {%- endfor %}
-        cast(cast(round(100 * churn_probability, 0) as int) as string) as percent
+        cast(cast(round(100 * churn_probability, 0) as int) as string) as percent_lost
     from {{ ref('int_churn_risks') }}
 )
 
@@ -58,8 +59,8 @@ select
     labels.label_en as level_label_en,
     labels.label_zh as level_label_zh,
     {{ causes_in_words(ways, 'name', ', ') }} as causes,
-    concat(labels.label_en, ', probability of having left ', worded.percent, ' %: ', worded.causes_en, ' (', worded.values_en, ').') as reason_en,
-    concat(labels.label_zh, '，流失概率', worded.percent, '%：', worded.causes_zh, '（', worded.values_zh, '）。') as reason_zh,
+    concat(labels.label_en, ', probability of having left ', worded.percent_lost, ' %: ', worded.causes_en, ' (', worded.values_en, ').') as reason_en,
+    concat(labels.label_zh, '，流失概率', worded.percent_lost, '%：', worded.causes_zh, '（', worded.values_zh, '）。') as reason_zh,
     {%- for cause in shipped %}
     {{ 'worded.' ~ cause ~ '_way is not null' if cause in causes else 'false' }} as has_{{ cause }},
     {%- endfor %}

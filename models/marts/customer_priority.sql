@@ -14,10 +14,10 @@ scored as (
     select
         customer_id,
         review_date,
-        coalesce({{ mean_points(weights) }}, 0) as priority_score,
         {%- for part in ['value', 'demand', 'potential'] %}
-        {{ mean_points(weights | selectattr('part', 'equalto', part) | list) }} as {{ part }}_points{{ ',' if not loop.last }}
+        {{ mean_points(weights | selectattr('part', 'equalto', part) | list) }} as {{ part }}_points,
         {%- endfor %}
+        coalesce({{ mean_points(weights) }}, 0) as priority_score
     from pointed
 ),
 
@@ -43,7 +43,7 @@ select
     banded.review_date as as_of_date,
     cast(cumulated_bands.customers_above + row_number() over (
         partition by banded.band
-        order by banded.priority_score desc, banded.value_points desc nulls last, banded.customer_id
+        order by banded.priority_score desc, banded.value_points desc nulls last, banded.customer_id asc
     ) as int) as priority_rank,
     banded.priority_score,
     banded.value_points,
