@@ -8,7 +8,7 @@ least as (
     union all
     select 'min_support' as name, 0 as least, false as is_whole
     union all
-    select 'min_lift' as name, 0 as least, false as is_whole
+    select 'min_lift' as name, 1 as least, false as is_whole
     union all
     select 'min_refills' as name, 2 as least, true as is_whole
     union all

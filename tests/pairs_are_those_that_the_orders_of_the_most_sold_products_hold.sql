@@ -34,6 +34,15 @@ all_orders as (
     from {{ ref('int_baskets') }}
 ),
 
+frequent as (
+    select count(*) as products
+    from counted
+    cross join all_orders
+    cross join limits
+    where counted.orders >= limits.min_orders and counted.orders >= limits.min_support * all_orders.orders
+),
+
+
 expected as (
     select
         found.product_id,
@@ -41,16 +50,25 @@ expected as (
         found.orders_with_both,
         found.orders_with_both * cast(all_orders.orders as decimal(18, 0)) as together,
         found.orders * cast(counted.orders as decimal(18, 0)) as by_chance,
-        all_orders.orders as all_orders
+        all_orders.orders as all_orders,
+        found.orders * cast(counted.orders as double) / all_orders.orders as orders_by_chance,
+        frequent.products * (frequent.products - 1) / 2 as possible_pairs
     from found
     inner join counted on found.other_product_id = counted.product_id
     cross join all_orders
     cross join limits
+    cross join frequent
     where
         found.orders_with_both >= limits.min_orders
         and found.orders_with_both >= limits.min_support * all_orders.orders
         -- lift is rounded before it is held against the limit
         and found.orders_with_both * cast(all_orders.orders as decimal(18, 0)) >= (limits.min_lift - 0.00005) * (found.orders * cast(counted.orders as decimal(18, 0)))
+),
+
+surprising as (
+    select *
+    from expected
+    where (orders_with_both - orders_by_chance) / sqrt(orders_by_chance) >= sqrt(2 * ln(possible_pairs))
 ),
 
 published as (
@@ -59,15 +77,15 @@ published as (
     where affinity.product_id in (select most_sold.product_id from most_sold)
 )
 
-select coalesce(expected.product_id, published.product_id) || ' with ' || coalesce(expected.other_product_id, published.other_product_id) as problem
-from expected
-full outer join published on expected.product_id = published.product_id and expected.other_product_id = published.other_product_id
+select coalesce(surprising.product_id, published.product_id) || ' with ' || coalesce(surprising.other_product_id, published.other_product_id) as problem
+from surprising
+full outer join published on surprising.product_id = published.product_id and surprising.other_product_id = published.other_product_id
 where
-    expected.product_id is null
+    surprising.product_id is null
     or published.product_id is null
-    or expected.orders_with_both <> published.orders_with_both
-    or expected.all_orders <> published.all_orders
-    or abs(published.lift * expected.by_chance - expected.together) > 0.00005 * expected.by_chance
+    or surprising.orders_with_both <> published.orders_with_both
+    or surprising.all_orders <> published.all_orders
+    or abs(published.lift * surprising.by_chance - surprising.together) > 0.00005 * surprising.by_chance
 
 union all
 

@@ -1,6 +1,6 @@
 -- Grain: one row per product and other product that is bought together with it more often than by chance, both ways round.
 with frequent_products as (
-    select *
+    select *, count(*) over () as products
     from {{ ref('int_products_sold') }}
     where is_frequent
 ),
@@ -42,7 +42,8 @@ measured as (
         product.all_orders,
         {{ ratio('pairs.orders_with_both', 'product.all_orders', 'decimal(5, 4)') }} as support,
         {{ ratio('pairs.orders_with_both', 'product.orders', 'decimal(5, 4)') }} as confidence,
-        {{ ratio('pairs.orders_with_both * product.all_orders', '(product.orders * companions.orders)') }} as lift
+        {{ ratio('pairs.orders_with_both * product.all_orders', '(product.orders * companions.orders)') }} as lift,
+        product.products * (product.products - 1) / 2 as possible_pairs
     from both_ways as pairs
     inner join frequent_products as product on pairs.product_id = product.product_id
     inner join frequent_products as companions on pairs.other_product_id = companions.product_id
@@ -64,3 +65,6 @@ cross join {{ ref('int_cross_sell_limits') }} as limits
 where
     measured.orders_with_both >= greatest(limits.min_orders, limits.min_support * measured.all_orders)
     and measured.lift >= limits.min_lift
+    -- (n − e)² ÷ e beyond what the luckiest of so many pairs would come to by chance
+    and power(cast(measured.orders_with_both * measured.all_orders - measured.orders * measured.other_orders as double), 2)
+    >= 2 * ln(measured.possible_pairs) * measured.all_orders * cast(measured.orders * measured.other_orders as double)
