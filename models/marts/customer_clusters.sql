@@ -7,12 +7,12 @@ with centroids as (
         customers.cluster,
         cast(count(*) as int) as customers,
         {%- for score in scores %}
-        {{ ratio('sum(scored.' ~ score ~ ')', 'count(*)') }} as {{ score }},
+        {{ ratio('sum(metrics.' ~ score ~ ')', 'count(*)') }} as {{ score }},
         {%- endfor %}
-        {{ sum_money('scored.monetary') }} as monetary,
-        {{ sum_money('scored.net_profit') }} as net_profit
+        {{ sum_money('metrics.monetary') }} as monetary,
+        {{ sum_money('metrics.net_profit') }} as net_profit
     from {{ ref('fct_customer_clusters') }} as customers
-    inner join {{ ref('fct_scored_reviews') }} as scored on customers.customer_id = scored.customer_id and customers.as_of_date = scored.review_date
+    inner join {{ ref('fct_current_metrics') }} as metrics on customers.customer_id = metrics.customer_id
     group by customers.as_of_date, customers.cluster
 ),
 

@@ -31,7 +31,7 @@ with offers as (
 ),
 
 ranked as (
-    select *, row_number() over (partition by customer_id order by kind_place, score desc, due_on, product_id) as product_rank
+    select *, row_number() over (partition by customer_id order by kind_place asc, score desc, due_on asc, product_id asc) as product_rank
     from offers
 )
 

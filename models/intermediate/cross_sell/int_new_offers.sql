@@ -1,5 +1,5 @@
 -- Grain: one row per customer and product that they did not buy in the window and that goes with, or is a step up from, what they bought.
--- The score is in days: those on which they bought a product, times the share of its orders that the other was in; whole for a step up.
+-- The score is in days on which they bought what speaks for it, each as much as the weight of int_related_products says.
 {{ config(materialized='view') }}
 
 with reasons as (
@@ -8,7 +8,7 @@ with reasons as (
         related.other_product_id as product_id,
         related.kind,
         bought.product_id as because_of_product_id,
-        cast(bought.days_bought * coalesce(related.confidence, 1) as decimal(14, 4)) as days,
+        cast(bought.days_bought * related.weight as decimal(14, 4)) as days_for_it,
         related.confidence,
         related.lift
     from {{ ref('int_customer_products') }} as bought
@@ -25,9 +25,9 @@ new_reasons as (
 ranked as (
     select
         *,
-        sum(case when kind = 'cross_sell' then days end) over (partition by customer_id, product_id) as cross_sell_days,
-        sum(days) over (partition by customer_id, product_id) as all_days,
-        row_number() over (partition by customer_id, product_id order by kind, days desc, lift desc, because_of_product_id) as place
+        sum(case when kind = 'cross_sell' then days_for_it end) over (partition by customer_id, product_id) as cross_sell_days,
+        sum(days_for_it) over (partition by customer_id, product_id) as all_days,
+        row_number() over (partition by customer_id, product_id order by kind asc, days_for_it desc, lift desc, because_of_product_id asc) as place
     from new_reasons
 )
 

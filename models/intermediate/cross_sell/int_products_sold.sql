@@ -18,21 +18,12 @@ last_review as (
     select review_date
     from {{ ref('int_reviews') }}
     where is_last
-),
-
-versions as (
-    select
-        products.product_id,
-        products.category,
-        row_number() over (partition by products.product_id order by products.valid_from desc nulls last) as place
-    from {{ accepted('stg_products') }} as products
-    inner join last_review on coalesce(products.valid_from <= last_review.review_date, true)
 )
 
 select
     sales.product_id,
     last_review.review_date as as_of_date,
-    versions.category,
+    products.category,
     sales.orders,
     cast(all_sales.orders as bigint) as all_orders,
     sales.last_sold_on,
@@ -43,4 +34,8 @@ from sales
 cross join all_sales
 cross join last_review
 cross join {{ ref('int_cross_sell_limits') }} as limits
-left join versions on sales.product_id = versions.product_id and versions.place = 1
+left join {{ ref('int_products') }} as products
+    on
+        sales.product_id = products.product_id
+        and last_review.review_date >= products.valid_from
+        and last_review.review_date < products.valid_to

@@ -9,9 +9,10 @@ companions as (
     select
         affinity.product_id,
         affinity.other_product_id,
+        cast(affinity.confidence - {{ ratio('affinity.other_orders', 'affinity.all_orders') }} as decimal(5, 4)) as weight,
         affinity.confidence,
         affinity.lift,
-        row_number() over (partition by affinity.product_id order by affinity.confidence desc, affinity.lift desc, affinity.other_product_id) as place
+        row_number() over (partition by affinity.product_id order by affinity.confidence desc, affinity.lift desc, affinity.other_product_id asc) as place
     from {{ ref('product_affinity') }} as affinity
     inner join offered on affinity.other_product_id = offered.product_id
 ),
@@ -27,12 +28,12 @@ steps as (
     where better.is_frequent and product.mean_price > 0 and better.mean_price >= limits.min_upsell_step * product.mean_price
 )
 
-select product_id, other_product_id, 'cross_sell' as kind, confidence, lift
+select product_id, other_product_id, 'cross_sell' as kind, weight, confidence, lift
 from companions
 where place <= 5
 
 union all
 
-select product_id, other_product_id, 'upsell' as kind, cast(null as decimal(5, 4)) as confidence, cast(null as decimal(14, 4)) as lift
+select product_id, other_product_id, 'upsell' as kind, cast(1 as decimal(5, 4)) as weight, cast(null as decimal(5, 4)) as confidence, cast(null as decimal(14, 4)) as lift
 from steps
 where place = 1
