@@ -53,6 +53,8 @@ select
     classes.purchase_frequency,
     classes.loyalty,
     classes.abc_class,
+    abc_classes.abc_by_profit,
+    abc_classes.abc_by_revenue,
     composites.strategic_class,
     composites.composite_coverage,
     clusters.cluster,
@@ -85,6 +87,7 @@ left join classes on decided.customer_id = classes.customer_id
 left join {{ ref('fct_next_tiers') }} as next_tiers on decided.customer_id = next_tiers.customer_id
 left join {{ ref('fct_tier_expiry') }} as expiry on decided.customer_id = expiry.customer_id
 inner join {{ ref('fct_tier_reasons') }} as reasons on decided.customer_id = reasons.customer_id
+left join {{ ref('fct_abc_classes') }} as abc_classes on decided.customer_id = abc_classes.customer_id
 left join {{ ref('fct_customer_composite') }} as composites on decided.customer_id = composites.customer_id
 left join {{ ref('fct_customer_clusters') }} as clusters on decided.customer_id = clusters.customer_id
 left join {{ ref('fct_customer_clv') }} as clv on decided.customer_id = clv.customer_id

@@ -25,9 +25,10 @@ CLASSES = """
 """
 
 CURVE = """
-    select metric, percent_of_customers, share_of_value, abc_class
+    select metric, 100 * share_of_customers as percent_of_customers, 100 * share_of_value as percent_of_value, if(is_end_of_class, abc_class, null) as ends
     from abc_curve
-    order by metric, percent_of_customers
+    where share_of_value is not null
+    order by metric, customers
 """
 
 LIFETIME_VALUES = """

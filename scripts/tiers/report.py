@@ -233,7 +233,7 @@ def render(found: dict[str, object], lang: str | None = None) -> str:
             {
                 "colour": CURVE_COLOURS[metric],
                 "name": {name: texts[name][f"curve_{metric}"] for name in texts},
-                "points": [[point["percent_of_customers"], float(100 * point["share_of_value"])] for point in points],
+                "points": [[float(point["percent_of_customers"]), float(point["percent_of_value"]), point["ends"]] for point in points],
             }
             for metric, points in found["curves"].items()
         ],
@@ -310,8 +310,8 @@ def _cells(moves: list[dict[str, object]], ranks: dict[str, int]) -> dict[tuple[
 
 def _curve_share(points: list[dict[str, object]], percent: int) -> str:
     """The share that the best so many percent hold; of so few customers that none is so few percent, unknown."""
-    shares = [point["share_of_value"] for point in points if point["percent_of_customers"] <= percent]
-    return f"{shares[-1]:.1%}" if shares else "–"
+    shares = [point["percent_of_value"] for point in points if point["percent_of_customers"] <= percent]
+    return f"{shares[-1]:.1f}%" if shares else "–"
 
 
 def _colour(place: int, number: int) -> str:

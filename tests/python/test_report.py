@@ -201,6 +201,15 @@ def test_classes_are_those_of_customer_classes_and_the_composite(page, sample):
         assert shown_classes == expected and len(expected) == 7
 
 
+def test_the_curve_is_abc_curve(page, sample):
+    points = rows(sample.published, "select metric, customers, share_of_customers, share_of_value from abc_curve order by metric, customers")
+    drawn = [point[:2] for line in page.data["curves"] for point in line["points"]]
+    assert drawn == [[float(100 * customers), float(100 * value)] for _, _, customers, value in points]
+    buyers = max(row[1] for row in points)
+    held = {metric: value for metric, customers, _, value in points if 2 * customers <= buyers}
+    assert page.table("curve")[-1] == ["50 %", *(f"{100 * held[metric]:.1f}%" for metric in ("monetary", "net_profit"))]
+
+
 def whole(value: object) -> str:
     return f"{Decimal(value).quantize(Decimal(1), 'ROUND_HALF_UP') + 0:,}"
 

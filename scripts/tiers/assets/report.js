@@ -75,19 +75,24 @@ const axis = { axisTick: { show: false }, axisLabel: { color: "#5a6575", hideOve
 const grid = { left: 52, right: 16, top: 12, bottom: 28 };
 
 function curve(lang, description) {
-  const option = base(description, (value) => `${value.toFixed(1)} %`);
-  const percent = { ...axis, type: "value", min: 0, max: 100, splitLine: { lineStyle: { color: "#dfe4ea" } }, axisLabel: { color: "#5a6575", formatter: "{value} %" } };
+  const option = base(description, (value) => `${Number(value).toFixed(1)} %`);
+  const percent = { ...axis, type: "value", max: 100, splitLine: { lineStyle: { color: "#dfe4ea" } }, axisLabel: { color: "#5a6575", formatter: "{value} %" } };
   option.tooltip.trigger = "axis";
   option.grid = grid;
-  option.xAxis = percent;
+  option.xAxis = { ...percent, min: 0 };
   option.yAxis = percent;
+  // Where A and B end, the line has a point with their letter.
+  const marked = (letter) => letter === "A" || letter === "B";
   option.series = figures.curves.map((line) => ({
     type: "line",
     name: line.name[lang],
-    showSymbol: false,
+    symbol: "none",
     lineStyle: { color: line.colour, width: 2.5 },
     itemStyle: { color: line.colour },
-    data: [[0, 0], ...line.points],
+    data: [[0, 0, null], ...line.points].map(([customers, value, ends]) => ({
+      value: [customers, value],
+      ...(marked(ends) && { symbol: "circle", symbolSize: 9, label: { show: true, position: "bottom", formatter: ends, color: line.colour, fontWeight: "bold" } }),
+    })),
   }));
   return option;
 }
