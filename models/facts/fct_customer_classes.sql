@@ -3,7 +3,7 @@
 
 with reviews as (
     select *
-    from {{ with_patterns(ref('fct_scored_reviews'), rule_rows('class_rules') | map(attribute='metric') | list + [var('abc_metric')]) }} as reviewed
+    from {{ with_patterns(ref('fct_scored_reviews'), rule_rows('class_rules') | map(attribute='metric') | list + [var('abc_metric')]) }}
 )
 
 {{ class_rows('reviews') }}

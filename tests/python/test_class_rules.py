@@ -1,7 +1,10 @@
-"""The shipped classes: every buyer has one segment and every segment has buyers, and behaviour follows the customer's own rhythm."""
+"""The shipped classes: every buyer has one segment and every segment has buyers, behaviour follows the customer's own rhythm;
+and what patterns and ABC say of odd data.
+"""
 
 import csv
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from itertools import product
@@ -9,6 +12,7 @@ from itertools import product
 import pytest
 from reference import classes
 from tiers.project import PROJECT
+from warehouse import Dbt
 
 with (PROJECT / "seeds/rules/class_rules.csv").open(encoding="utf-8", newline="") as file:
     RULES = list(csv.DictReader(file))
@@ -95,3 +99,51 @@ def test_better_scores_never_lower_a_level(level):
 )
 def test_behaviour_at_its_edges(behaviour, customer):
     assert classed(**customer).get("behaviour_class") == behaviour
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Iterator[Dbt]:
+    with Dbt(tmp_path_factory.mktemp("classes")) as ready:
+        yield ready
+
+
+def orders(*bought: tuple[str, str, str, str]) -> dict[str, list[dict]]:
+    """Raw tables with an order of one thing for each customer, day, price and cost; no products, contacts or promotions."""
+    raw: dict[str, list[dict]] = {"orders": [], "order_items": []}
+    for number, (customer, day, price, cost) in enumerate(bought, 1):
+        raw["orders"].append({"order_id": str(number), "customer_id": customer, "ordered_at": day, "status": "completed", "currency": "USD"})
+        raw["order_items"].append({"order_id": str(number), "line_number": "1", "quantity": "1", "unit_price": price, "unit_cost": cost})
+    return raw
+
+
+NO_PATTERN = (Decimal(0), Decimal(0), 0, None, None, None, None)
+ODD = {  # raw rows; patterns of customer a; the ends of classes by profit, by revenue: class, customers, share of value
+    "no review": (orders(), [], [], []),
+    "one customer, one day": (
+        orders(("a", "2024-01-05", "5", "1"), ("a", "2024-01-05", "5", "1")),
+        *([NO_PATTERN], [("A", 1, Decimal(1))], [("A", 1, Decimal(1))]),
+    ),
+    "all given away": (
+        orders(("a", "2024-01-05", "0", "0"), ("b", "2024-01-05", "0", "0")),
+        *([(None, None, 0, None, None, None, None)], [("C", 2, None)], [("C", 2, None)]),
+    ),
+    "everybody loses money": (
+        orders(("a", "2024-01-05", "5", "9"), ("b", "2024-01-05", "5", "8")),
+        *([NO_PATTERN], [("C", 2, None)], [("A", 2, Decimal(1))]),
+    ),
+    "one loses what others bring": (
+        orders(("a", "2024-01-05", "5", "4"), ("b", "2024-01-05", "5", "7")),
+        *([NO_PATTERN], [("A", 1, Decimal(1)), ("C", 2, Decimal(-1))], [("A", 2, Decimal(1))]),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_odd_data_have_an_answer(project, case):
+    raw, patterns, by_profit, by_revenue = ODD[case]
+    built = project.warehouse("odd").refresh(raw, {}, {}, select=["+abc_curve", "+customer_classes"])
+    names = "promotion_share, flagship_share, categories, average_interval_days, recency_intervals, frequency_trend, monetary_trend"
+    assert built.query(f"select {names} from fct_current_metrics where customer_id = 'a'") == patterns
+    ends = "select abc_class, customers, share_of_value from abc_curve where metric = '{}' and is_end_of_class order by customers"
+    assert built.query(ends.format("net_profit")) == by_profit
+    assert built.query(ends.format("monetary")) == by_revenue

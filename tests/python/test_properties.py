@@ -246,6 +246,11 @@ def was_loaded(table: str, row: dict, moment: str) -> bool:
 AS_OF = "2023-10-20"  # in the middle of a review's period
 GRADED = {"as_of_date": AS_OF, "window_days": 90, "min_scored_customers": 5}
 RULES = strategies.make_rules(seed=1, versions=("2023-04-01",))
+# of the patterns of purchases, two are asked for and others are not
+RULES["tier_rules"] = [rule for rule in RULES["tier_rules"] if rule["metric"] not in reference.PATTERNS] + [
+    {"valid_from": "2023-04-01", "tier": "key_growth", "kind": "retain", "alternative": "9", "metric": metric, "min_value": "0.5", "max_value": ""}
+    for metric in ("categories", "promotion_share")
+]
 
 
 def row(table: str, **cells: str) -> dict:
@@ -325,6 +330,15 @@ CHANGED = {
     "a refund": (lambda raw: with_rows(raw, {"refunds": [row("refunds", refunded_at="2023-09-30", **REFUND)]}), {}, {}, "2023-09-30"),
     "a rate": (lambda raw: corrected(raw, "exchange_rates", {"currency": "XYZ"}, rate_to_reporting="3"), {}, {}, "2023-09-09"),
     "a cost": (lambda raw: corrected(raw, "products", {"product_id": "P"}, unit_cost="11"), {}, {}, "2023-03-03"),
+    "a promotion that a tier rule asks for": (
+        lambda raw: corrected(raw, "orders", {"order_id": "later"}, promotion_code="X1"), *({}, {}, "2023-09-09"),
+    ),
+    "a category that a tier rule asks for": (
+        lambda raw: corrected(raw, "products", {"product_id": "P"}, category="tea"), *({}, {}, "2023-03-03"),
+    ),
+    "a flagship that none asks for": (
+        lambda raw: corrected(raw, "products", {"product_id": "P"}, is_flagship="true"), *({}, {}, None),
+    ),
     "a judgement": (lambda raw: with_rows(raw, {"assessments": [row("assessments", assessed_on="2023-08-01", **ASSESSMENT)]}), {}, {}, "2023-08-01"),
     # the tier a review leads to is the one of the day after it
     "an override": (lambda raw: with_rows(raw, {"tier_overrides": [row("tier_overrides", valid_from="2023-09-01", **OVERRIDE)]}), {}, {}, "2023-08-31"),
