@@ -13,6 +13,8 @@ with reasons as (
         related.lift
     from {{ ref('int_customer_products') }} as bought
     inner join {{ ref('int_related_products') }} as related on bought.product_id = related.product_id
+    -- a better version of what they bought again, so that they are known to like it
+    where related.kind = 'cross_sell' or bought.days_bought >= 2
 ),
 
 new_reasons as (
