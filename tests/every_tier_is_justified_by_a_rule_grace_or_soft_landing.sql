@@ -1,6 +1,7 @@
 -- The rules as rows joined to the metrics, not as the SQL the models make of them: the earned tier has an entry rule that is met and no higher one has,
 -- likewise what is kept, and held follows from these and the reviews before; names go with ranks, and what a row calls previous is what the review
 -- before it led to. Joining is dear, so 1,000 customers, chosen by their hash, are held to it.
+{% set metrics = rule_rows('tier_rules') | map(attribute='metric') | list %}
 with chosen as (
     select customer_id
     from {{ ref('int_customers') }}
@@ -8,9 +9,32 @@ with chosen as (
     limit 1000
 ),
 
+reviews_made as (
+    select reviews.review_date
+    from {{ ref('int_reviews') }} as reviews
+    cross join {{ ref('int_recompute') }} as recompute
+    where reviews.review_date >= recompute.recompute_from
+),
+
+purchase_days as (
+    select days.*
+    from {{ ref('int_purchase_days') }} as days
+    inner join chosen on days.customer_id = chosen.customer_id
+),
+
+order_lines as (
+    select lines.*
+    from {{ ref('int_order_lines') }} as lines
+    inner join chosen on lines.customer_id = chosen.customer_id
+),
+
+patterns as (
+    {{ pattern_rows('reviews_made', 'purchase_days', 'order_lines', metrics) }}
+),
+
 facts as (
     select facts.*
-    from {{ with_patterns(ref('fct_customer_reviews'), rule_rows('tier_rules') | map(attribute='metric') | list) }} as facts
+    from {{ with_patterns(ref('fct_customer_reviews'), metrics, of_few='patterns') }} as facts
     inner join chosen on facts.customer_id = chosen.customer_id
     where facts.review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
 ),

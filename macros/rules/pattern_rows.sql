@@ -2,9 +2,10 @@
     How each customer buys at each of these reviews, see fct_customer_patterns: one row per customer and review by which they had bought.
     reviews, days and lines: relations with the columns of int_reviews, int_purchase_days and int_order_lines.
     Reviews are paired with the days they look back on, and purchases find them by their day: for one review everything is read once.
-    Each further review costs as much again, so whoever describes the present asks for the last one only.
+    Each further review costs as much again, so whoever describes the present asks for the last one only, and lines, which only one metric
+    needs, are not read where that one is not among the metrics asked for.
 #}
-{% macro pattern_rows(reviews, days, lines) %}
+{% macro pattern_rows(reviews, days, lines, metrics=pattern_metrics()) %}
 {%- set window, half = var('window_days'), var('window_days') // 2 %}
         with seen_days as (
             select days.business_date, reviews.review_date, {{ days_between('days.business_date', 'reviews.review_date') }} as days_ago
@@ -24,7 +25,7 @@
                 select distinct lines.customer_id, days_in_window.review_date, lines.category
                 from {{ lines }} as lines
                 inner join days_in_window on lines.ordered_on = days_in_window.business_date
-                where lines.is_graded and lines.category is not null
+                where lines.is_graded and lines.category is not null{{ ' and false' if 'categories' not in metrics }}
             ) as bought
             group by customer_id, review_date
         ),

@@ -1,7 +1,7 @@
 {#
     A relation of reviews (fct_customer_reviews or what is made of it) as it is, or with the columns of fct_customer_patterns that are among
     these metrics beside it. Patterns of every review are dear, and few rules ask for any: who asks for none does not pay for them.
-    Who looks at few customers names a relation of their patterns alone.
+    Who looks at few customers or reviews names a relation of the patterns of these alone.
 #}
 {% macro with_patterns(reviews, metrics, of_few=none) -%}
     {%- set patterns, asked_for = of_few or ref('fct_customer_patterns'), [] -%}  {# named here because dbt looks for refs before it knows the rules #}

@@ -4,7 +4,20 @@
 --   held: earned, or what w leaves of the held tier of the review before, but never more than one tier less (soft landing)
 {{ config(materialized=review_table(), incremental_strategy='append', pre_hook="{{ forget_reviews(this.identifier) }}") }}
 
-with ranked as (
+{% set metrics = rule_rows('tier_rules') | map(attribute='metric') | list %}
+
+with reviews_to_make as (
+    select reviews.review_date
+    from {{ ref('int_reviews') }} as reviews
+    cross join {{ ref('int_recompute') }} as recompute
+    where reviews.review_date >= recompute.recompute_from
+),
+
+patterns as (
+    {{ pattern_rows('reviews_to_make', ref('int_purchase_days'), ref('int_order_lines'), metrics) }}
+),
+
+ranked as (
     select
         scored.customer_id,
         scored.review_date,
@@ -16,7 +29,7 @@ with ranked as (
         scored.profit_score,
         scored.monetary,
         scored.net_profit
-    from {{ with_patterns(ref('fct_scored_reviews'), rule_rows('tier_rules') | map(attribute='metric') | list) }} as scored
+    from {{ with_patterns(ref('fct_scored_reviews'), metrics, of_few='patterns') }} as scored
     cross join {{ ref('int_recompute') }} as recompute
     where scored.review_date >= recompute.recompute_from
 ),

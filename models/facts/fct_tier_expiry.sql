@@ -241,7 +241,7 @@ lines_at_stake as (
 ),
 
 patterns as (
-    {{ pattern_rows('coming_reviews', 'purchase_days_at_stake', 'lines_at_stake') }}
+    {{ pattern_rows('coming_reviews', 'purchase_days_at_stake', 'lines_at_stake', patterns) }}
 ),
 
 {% endif -%}

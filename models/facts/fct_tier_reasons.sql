@@ -3,7 +3,16 @@
 
 {% set ways = tier_ways() %}
 
-with reviewed as (
+with deciding_reviews as (
+    select distinct tier_review_date as review_date
+    from {{ ref('fct_current_tiers') }}
+),
+
+patterns as (
+    {{ pattern_rows('deciding_reviews', ref('int_purchase_days'), ref('int_order_lines'), metrics_of(ways)) }}
+),
+
+reviewed as (
     select
         scored.*,
         tiers.is_provisional,
@@ -18,7 +27,7 @@ with reviewed as (
         cast(tiers.tier_review_date as string) as decided_on,
         {{ rules_version(ways, 'scored.review_date') }} as rules_version
     from {{ ref('fct_current_tiers') }} as tiers
-    inner join {{ with_patterns(ref('fct_scored_reviews'), metrics_of(ways)) }} as scored on tiers.customer_id = scored.customer_id and tiers.tier_review_date = scored.review_date
+    inner join {{ with_patterns(ref('fct_scored_reviews'), metrics_of(ways), of_few='patterns') }} as scored on tiers.customer_id = scored.customer_id and tiers.tier_review_date = scored.review_date
 ),
 
 -- the rule that speaks for the tier; one that only grace or a soft landing leaves has none

@@ -9,15 +9,14 @@ with days as (
     where customer_id in (select risks.customer_id from {{ ref('int_churn_risks') }} as risks)
 ),
 
--- only one metric looks at lines
 lines as (
     select *
     from {{ ref('int_order_lines') }}
-    where {{ 'true' if 'categories' in metrics_of(ways) else 'false' }} and customer_id in (select risks.customer_id from {{ ref('int_churn_risks') }} as risks)
+    where customer_id in (select risks.customer_id from {{ ref('int_churn_risks') }} as risks)
 ),
 
 patterns as (
-    {{ pattern_rows(ref('int_reviews'), 'days', 'lines') }}
+    {{ pattern_rows(ref('int_reviews'), 'days', 'lines', metrics_of(ways)) }}
 ),
 
 reviewed as (
