@@ -14,7 +14,7 @@ from tiers.generate import generate
 from warehouse import Dbt, Warehouse, shipped_rules
 
 SCORECARDS = ("fct_customer_composite", "churn_warning", "customer_priority")
-MODELS = [f"+{name}" for name in SCORECARDS]
+MODELS = [*(f"+{name}" for name in SCORECARDS), "fct_customer_patterns"]
 PLACES = Decimal("0.0001")
 
 
