@@ -13,7 +13,8 @@ with reviews_to_make as (
     where reviews.review_date >= recompute.recompute_from
 ),
 
-patterns as (
+-- used where a rule asks for one
+patterns as ( -- noqa: ST03
     {{ pattern_rows('reviews_to_make', ref('int_purchase_days'), ref('int_order_lines'), metrics) }}
 ),
 
