@@ -104,3 +104,9 @@ def test_every_combination_of_scores_at_once_is_no_trouble():
     every = np.array(list(product(range(1, 6), repeat=4)))
     found = find_clusters(every, np.ones(len(every)))
     assert len(found.cluster) == 625 and LEAST_CLUSTERS <= found.k <= MOST_CLUSTERS
+
+
+def test_cells_weigh_as_much_as_their_customers():
+    """Of four cells in three clusters the two that come together are those of few customers, though they lie farther apart."""
+    found = find_clusters(np.array([[5, 5, 5, 5], [5, 5, 5, 4], [1, 1, 1, 2], [1, 1, 2, 1]]), np.array([1000, 1000, 1, 1]))
+    assert (found.k, found.cluster) == (3, [1, 2, 3, 3])
