@@ -8,7 +8,7 @@ with limits as (
 ),
 
 counted as (
-    select product_id, count(distinct order_id) as orders
+    select product_id, count(*) as orders
     from {{ ref('int_baskets') }}
     group by product_id
 ),
