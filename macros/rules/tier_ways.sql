@@ -45,9 +45,15 @@
     {{ return(found) }}
 {% endmacro %}
 
-{# Of each metric its unit and what readers call it: metric → dict of unit, label_en, label_zh; one without a label goes by its name. #}
+{#
+    Of each metric its unit and what readers call it: metric → dict of unit, label_en, label_zh; one without a label goes by its name.
+    Those of fct_customer_patterns are there even if a metrics.csv of one's own leaves them out: the shipped causes of churn ask for them.
+#}
 {% macro words_of_metrics() %}
     {%- set metrics = {} -%}
+    {%- for metric in pattern_metrics() -%}
+        {%- do metrics.update({metric: {'unit': 'ratio', 'label_en': metric | replace('_', ' '), 'label_zh': metric}}) -%}
+    {%- endfor -%}
     {%- for row in rule_rows('metrics') -%}
         {%- do metrics.update({row.metric: {'unit': row.unit, 'label_en': row.metric | replace('_', ' '), 'label_zh': row.metric}}) -%}
     {%- endfor -%}

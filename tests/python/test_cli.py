@@ -372,6 +372,16 @@ def test_what_is_told_of_a_failing_model_quotes_no_value():
     assert "statos" in str(error)
 
 
+def test_metrics_of_ones_own_may_be_fewer_than_the_shipped_causes_of_churn_ask_for(tiers, raw, tmp_path):
+    (tmp_path / "rules").mkdir()
+    shipped = (PROJECT / "seeds/rules/metrics.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    fewer = [line for line in shipped if not re.match(r"promotion|flagship|categories|average_interval|recency_intervals|\w+_trend", line)]
+    assert len(shipped) - len(fewer) == 7
+    (tmp_path / "rules/metrics.csv").write_text("".join(fewer), encoding="utf-8")
+    done = tiers("refresh", "--raw", raw, "--rules", "rules", "--quiet", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_raw_files_that_change_while_they_are_read_are_not_published(tmp_path, raw):
     def write_another_line(_finished: Finished) -> None:
         (raw / "order_items.csv").write_text(LINES + "o2,2,1,10\n", encoding="utf-8")

@@ -173,6 +173,12 @@ def test_published_money_is_decimal(published_columns):
     assert [column for column in found if not column[2].startswith("DECIMAL")] == []
 
 
+def test_the_shipped_metrics_are_all_numbers_of_the_facts(sample):
+    with duckdb.connect(str(sample.warehouse), read_only=True) as connection:
+        numbers = "select column_name from duckdb_columns() where table_name = 'fct_current_metrics' and regexp_matches(data_type, 'INT|DECIMAL')"
+        assert set(connection.execute(numbers).fetchall()) == set(connection.execute("select metric from metrics").fetchall())
+
+
 def test_table_names_are_unique_across_schemas(sample):
     with duckdb.connect(str(sample.warehouse), read_only=True) as connection:
         names = [row[0] for row in connection.execute("select table_name from information_schema.tables").fetchall()]
