@@ -25,6 +25,8 @@ OTHER_VARS = {
     "clv_horizon_days": 90,
     "clv_discount_rate": 0,
 }
+EMPTY = {"sample, other vars": {"churn_warning", "product_affinity"}}
+"""Ninety days of the sample are too short to warn of anybody or to find pairs."""
 CASES = {"sample": {}, "sample, other vars": OTHER_VARS, "faulty raw files": {"raw_schema": "raw", "min_scored_customers": 5}}
 
 
@@ -97,10 +99,11 @@ def dbt(command: str, target: str, dbt_vars: dict | None = None) -> None:
 
 
 @pytest.mark.parametrize("name", COMPARED)
-def test_rows_are_the_same(built, name):
+def test_rows_are_the_same(built, name, request):
     on_duckdb, on_spark = f"main.{name}", f"spark.{name}"
     assert columns(built, on_duckdb) == columns(built, on_spark)
-    assert built.sql(f"from {on_duckdb} limit 1").fetchall(), "there are no rows to compare"
+    is_empty = not built.sql(f"from {on_duckdb} limit 1").fetchall()
+    assert is_empty == (name in EMPTY.get(request.node.callspec.params["built"], ())), "there are no rows to compare, or some where none were"
     assert built.sql(f"from {on_duckdb} except all from {on_spark}").fetchall() == []
     assert built.sql(f"from {on_spark} except all from {on_duckdb}").fetchall() == []
 
