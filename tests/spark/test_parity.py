@@ -25,8 +25,8 @@ OTHER_VARS = {
     "clv_horizon_days": 90,
     "clv_discount_rate": 0,
 }
-EMPTY = {"sample, other vars": {"churn_warning", "product_affinity"}}
-"""Ninety days of the sample are too short to warn of anybody or to find pairs."""
+EMPTY = {"sample, other vars": {"churn_warning", "product_affinity"}, "faulty raw files": {"product_affinity"}}
+"""Ninety days of the sample are too short to warn of anybody or to find pairs; the faulty files are sold at random."""
 CASES = {"sample": {}, "sample, other vars": OTHER_VARS, "faulty raw files": {"raw_schema": "raw", "min_scored_customers": 5}}
 
 
