@@ -58,8 +58,9 @@ def publish(
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with _only_publication(target.parent):
-        for left_by_killed in target.parent.glob(f".{glob.escape(target.name)}.*[0-9]"):
-            left_by_killed.unlink()
+        for end in ("", ".wal"):
+            for left_by_killed in target.parent.glob(f".{glob.escape(target.name)}.*[0-9]{end}"):
+                left_by_killed.unlink()
         return _publish(warehouse, target, tables, record)
 
 

@@ -89,10 +89,10 @@ def test_a_refresh_interrupted_at_any_moment_leaves_the_old_state_or_the_new(tie
             pass
 
 
-def publish_for_ever(folder: Path) -> None:
+def publish_for_ever(folder: Path, versions: int = 1_000_000) -> None:
     """Publishes one version after another, until it is killed."""
     warehouse = folder / "w.duckdb"
-    for version in range(1_000_000):
+    for version in range(versions):
         warehouse.unlink(missing_ok=True)
         with duckdb.connect(str(warehouse)) as connection:
             connection.execute(
@@ -140,3 +140,11 @@ def test_a_publication_killed_at_any_moment_is_whole(tmp_path):
         last = len(numbers)
     left = {file.name for file in published.parent.iterdir()} - {"p.duckdb", ".p.duckdb.versions"}
     assert all(name.startswith(".p.duckdb.") for name in left)
+
+
+def test_what_a_killed_publication_leaves_is_removed_by_the_next(tmp_path):
+    (tmp_path / "bi").mkdir()
+    for left in (".p.duckdb.4711", ".p.duckdb.4711.wal"):
+        (tmp_path / "bi" / left).write_text("half", encoding="utf-8")
+    publish_for_ever(tmp_path, versions=1)
+    assert sorted(file.name for file in (tmp_path / "bi").iterdir()) == [".p.duckdb.versions", "p.duckdb"]
