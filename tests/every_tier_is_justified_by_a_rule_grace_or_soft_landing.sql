@@ -16,20 +16,8 @@ reviews_made as (
     where reviews.review_date >= recompute.recompute_from
 ),
 
-purchase_days as (
-    select days.*
-    from {{ ref('int_purchase_days') }} as days
-    inner join chosen on days.customer_id = chosen.customer_id
-),
-
-order_lines as (
-    select lines.*
-    from {{ ref('int_order_lines') }} as lines
-    inner join chosen on lines.customer_id = chosen.customer_id
-),
-
 patterns as (
-    {{ pattern_rows('reviews_made', 'purchase_days', 'order_lines', metrics) }}
+    {{ pattern_rows('reviews_made', metrics, customers='chosen') }}
 ),
 
 facts as (

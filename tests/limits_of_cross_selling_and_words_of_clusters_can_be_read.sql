@@ -1,3 +1,4 @@
+-- Every limit of cross_sell_limits.csv is there once, a number within its bounds; every row of cluster_words.csv names a score, from when, and words.
 with limits as (
     select name, value, try_cast(value as decimal(18, 6)) as number
     from {{ ref('cross_sell_limits') }}

@@ -42,7 +42,6 @@ frequent as (
     where counted.orders >= limits.min_orders and counted.orders >= limits.min_support * all_orders.orders
 ),
 
-
 expected as (
     select
         found.product_id,

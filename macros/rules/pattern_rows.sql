@@ -1,15 +1,22 @@
 {#
     How each customer buys at each of these reviews, see fct_customer_patterns: one row per customer and review by which they had bought.
-    reviews, days and lines: relations with the columns of int_reviews, int_purchase_days and int_order_lines.
+    reviews: a relation with their review_date. customers: a relation of customer_id, if only some customers are of interest.
     Reviews are paired with the days they look back on, and purchases find them by their day: for one review everything is read once.
     Each further review costs as much again, so whoever describes the present asks for the last one only, and lines, which only one metric
     needs, are not read where that one is not among the metrics asked for.
 #}
-{% macro pattern_rows(reviews, days, lines, metrics=pattern_metrics()) %}
+{% macro pattern_rows(reviews, metrics=pattern_metrics(), customers=none) %}
 {%- set window, half = var('window_days'), var('window_days') // 2 %}
-        with seen_days as (
+{%- set of_these = ' and customer_id in (select few.customer_id from ' ~ customers ~ ' as few)' if customers else '' %}
+        with days as (
+            select *
+            from {{ ref('int_purchase_days') }}
+            where orders > 0{{ of_these }}
+        ),
+
+        seen_days as (
             select days.business_date, reviews.review_date, {{ days_between('days.business_date', 'reviews.review_date') }} as days_ago
-            from (select distinct business_date from {{ days }} where orders > 0) as days
+            from (select distinct business_date from days) as days
             inner join {{ reviews }} as reviews on days.business_date <= reviews.review_date
         ),
 
@@ -23,9 +30,12 @@
             select customer_id, review_date, cast(count(*) as int) as categories
             from (
                 select distinct lines.customer_id, days_in_window.review_date, lines.category
-                from {{ lines }} as lines
+                from (
+                    select customer_id, ordered_on, category
+                    from {{ ref('int_order_lines') }}
+                    where is_graded and category is not null{{ ' and false' if 'categories' not in metrics }}{{ of_these }}
+                ) as lines
                 inner join days_in_window on lines.ordered_on = days_in_window.business_date
-                where lines.is_graded and lines.category is not null{{ ' and false' if 'categories' not in metrics }}
             ) as bought
             group by customer_id, review_date
         ),
@@ -43,9 +53,8 @@
                 {{ cents('case when seen_days.days_ago < ' ~ half ~ ' then days.net end') }} as recent_net,
                 cast(coalesce(sum(case when seen_days.days_ago < {{ window }} then days.orders end), 0) as bigint) as orders,
                 cast(coalesce(sum(case when seen_days.days_ago < {{ half }} then days.orders end), 0) as bigint) as recent_orders
-            from {{ days }} as days
+            from days
             inner join seen_days on days.business_date = seen_days.business_date
-            where days.orders > 0
             group by days.customer_id, seen_days.review_date
         )
 

@@ -6,7 +6,7 @@ with last_review as (
 ),
 
 patterns as (
-    {{ pattern_rows('last_review', ref('int_purchase_days'), ref('int_order_lines')) }}
+    {{ pattern_rows('last_review') }}
 )
 
 select scored.*, {{ pattern_columns('patterns', pattern_metrics()) }}

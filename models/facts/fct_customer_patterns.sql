@@ -1,4 +1,4 @@
 -- Grain: one row per graded customer and review by which they had bought: how they buy. A view: patterns of the past are worked out when asked for.
 {{ config(materialized='view') }}
 
-{{ pattern_rows(ref('int_reviews'), ref('int_purchase_days'), ref('int_order_lines')) }}
+{{ pattern_rows(ref('int_reviews')) }}

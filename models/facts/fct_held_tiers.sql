@@ -15,7 +15,7 @@ with reviews_to_make as (
 
 -- used where a rule asks for one
 patterns as ( -- noqa: ST03
-    {{ pattern_rows('reviews_to_make', ref('int_purchase_days'), ref('int_order_lines'), metrics) }}
+    {{ pattern_rows('reviews_to_make', metrics) }}
 ),
 
 ranked as (

@@ -9,7 +9,7 @@ with deciding_reviews as (
 ),
 
 patterns as (
-    {{ pattern_rows('deciding_reviews', ref('int_purchase_days'), ref('int_order_lines'), metrics_of(ways)) }}
+    {{ pattern_rows('deciding_reviews', metrics_of(ways)) }}
 ),
 
 reviewed as (

@@ -3,20 +3,8 @@
 {% set causes = ways | map(attribute='cause') | unique | list %}
 {% set shipped = ['rhythm_broken', 'frequency_falling', 'amount_falling', 'complaints', 'low_satisfaction', 'silence'] %}
 
-with days as (
-    select *
-    from {{ ref('int_purchase_days') }}
-    where customer_id in (select risks.customer_id from {{ ref('int_churn_risks') }} as risks)
-),
-
-lines as (
-    select *
-    from {{ ref('int_order_lines') }}
-    where customer_id in (select risks.customer_id from {{ ref('int_churn_risks') }} as risks)
-),
-
-patterns as (
-    {{ pattern_rows(ref('int_reviews'), 'days', 'lines', metrics_of(ways)) }}
+with patterns as (
+    {{ pattern_rows(ref('int_reviews'), metrics_of(ways), customers=ref('int_churn_risks')) }}
 ),
 
 reviewed as (

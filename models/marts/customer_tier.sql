@@ -1,17 +1,5 @@
 -- Grain: one row per customer of the last review: their tier on the morning after as_of_date, and what it rests on.
-with last_review as (
-    select review_date
-    from {{ ref('int_reviews') }}
-    where is_last
-),
-
-facts as (
-    select customer_id, recency_days, frequency, monetary, gross_profit, net_profit
-    from {{ ref('fct_customer_reviews') }}
-    where review_date = (select last_review.review_date from last_review)
-),
-
-classes as (
+with classes as (
     select
         customer_id,
         max(case when scheme = 'behaviour_class' then class end) as behaviour_class,
@@ -81,7 +69,7 @@ select
 from {{ ref('fct_current_tiers') }} as decided
 cross join {{ ref('int_as_of') }} as as_of
 inner join {{ ref('tiers') }} as tiers on decided.tier_rank = cast(tiers.tier_rank as int)
-inner join facts on decided.customer_id = facts.customer_id
+inner join {{ ref('fct_current_metrics') }} as facts on decided.customer_id = facts.customer_id
 left join {{ ref('customer_tier_history') }} as history on decided.customer_id = history.customer_id and history.is_current
 left join classes on decided.customer_id = classes.customer_id
 left join {{ ref('fct_next_tiers') }} as next_tiers on decided.customer_id = next_tiers.customer_id

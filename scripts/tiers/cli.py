@@ -389,4 +389,3 @@ def show_table(title: str, headings: list[str], rows: list[list[str]]) -> None:
 
 def _path(value: object) -> Path | None:
     return Path(value).expanduser().absolute() if value else None
-

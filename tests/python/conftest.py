@@ -4,12 +4,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+from tiers.generate import generate
+from warehouse import Dbt, Warehouse
 
 # The same examples every time, none kept on disk. An example may take seconds, so a failing one is not made smaller: it
 # prints the calls, and a line of code, that make it again. HYPOTHESIS_PROFILE=search takes other examples each time and
@@ -47,6 +50,32 @@ def tiers() -> Run:
 def dbt() -> Run:
     """Runs `dbt` with some arguments in a folder."""
     return lambda *arguments, cwd: run_command("dbt", *arguments, cwd=cwd)
+
+
+@pytest.fixture(scope="session")
+def project() -> Iterator[Dbt]:
+    """The project, parsed once; its scratch warehouses are in memory where the system has a place for that."""
+    memory = Path("/dev/shm")
+    place = memory if memory.is_dir() and os.access(memory, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="customer-tiers-", dir=place) as folder, Dbt(Path(folder)) as ready:
+        yield ready
+
+
+@dataclass
+class Shop(Warehouse):
+    """A warehouse of a shop that is made up, in `raw`; in `raw`/planted is what is to be found in it."""
+
+    raw: Path
+
+
+@pytest.fixture(scope="session")
+def shop(project, tmp_path_factory) -> Shop:
+    """Two thousand customers over three years. Not to be written to."""
+    raw = tmp_path_factory.mktemp("shop") / "raw"
+    generate(2_000, 36, 5, raw)
+    shop = Shop(project, project.warehouse("shop").path, raw)
+    shop.refresh(raw, {}, {})
+    return shop
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ and what patterns and ABC say of odd data.
 
 import csv
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from itertools import product
@@ -12,7 +11,6 @@ from itertools import product
 import pytest
 from reference import classes
 from tiers.project import PROJECT
-from warehouse import Dbt
 
 with (PROJECT / "seeds/rules/class_rules.csv").open(encoding="utf-8", newline="") as file:
     RULES = list(csv.DictReader(file))
@@ -99,12 +97,6 @@ def test_better_scores_never_lower_a_level(level):
 )
 def test_behaviour_at_its_edges(behaviour, customer):
     assert classed(**customer).get("behaviour_class") == behaviour
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory) -> Iterator[Dbt]:
-    with Dbt(tmp_path_factory.mktemp("classes")) as ready:
-        yield ready
 
 
 def orders(*bought: tuple[str, str, str, str]) -> dict[str, list[dict]]:

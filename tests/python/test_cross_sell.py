@@ -2,49 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from tiers.generate import generate
-from warehouse import Dbt, Warehouse
+from warehouse import Warehouse
 
 MODELS = ["+customer_clusters", "+product_affinity", "+next_best_product"]
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory) -> Iterator[Dbt]:
-    with Dbt(tmp_path_factory.mktemp("cross-selling")) as ready:
-        yield ready
 
 
 # The made-up shop
 
 
-@pytest.fixture(scope="module")
-def raw(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("shop") / "raw"
-    generate(2_000, 36, 5, folder)
-    return folder
+def planted(shop: Warehouse, truth: str, columns: str) -> set[tuple]:
+    return set(shop.query(f"select {columns} from '{shop.raw}/planted/{truth}/*.parquet'"))
 
 
-@pytest.fixture(scope="module")
-def shop(project, raw) -> Warehouse:
-    return project.warehouse("shop").refresh(raw, {}, {}, select=MODELS)
-
-
-def planted(shop: Warehouse, raw: Path, truth: str, columns: str) -> set[tuple]:
-    return set(shop.query(f"select {columns} from '{raw}/planted/{truth}/*.parquet'"))
-
-
-def test_the_planted_pairs_are_the_ones_that_sell_together(shop, raw):
-    pairs = planted(shop, raw, "product_pairs", "product_id, other_product_id")
+def test_the_planted_pairs_are_the_ones_that_sell_together(shop):
+    pairs = planted(shop, "product_pairs", "product_id, other_product_id")
     found = shop.query("select product_id, other_product_id from product_affinity where product_id < other_product_id")
     assert len(pairs) == 5 and set(found) == pairs
 
 
-def test_who_bought_one_of_a_pair_is_offered_the_other(shop, raw):
-    pairs = planted(shop, raw, "product_pairs", "product_id, other_product_id")
+def test_who_bought_one_of_a_pair_is_offered_the_other(shop):
+    pairs = planted(shop, "product_pairs", "product_id, other_product_id")
     both_ways = pairs | {(other, one) for one, other in pairs}
     bought = set(shop.query("select customer_id, product_id from int_customer_products"))
     lacking = {(customer, other) for customer, product in bought for one, other in both_ways if one == product} - bought
@@ -54,8 +32,8 @@ def test_who_bought_one_of_a_pair_is_offered_the_other(shop, raw):
     assert all((because, product) in both_ways for _, product, because in offers)
 
 
-def test_refills_are_offered_to_the_regulars_who_are_due_and_to_none_who_stopped(shop, raw):
-    regulars = planted(shop, raw, "regulars", "customer_id, product_id, has_stopped")
+def test_refills_are_offered_to_the_regulars_who_are_due_and_to_none_who_stopped(shop):
+    regulars = planted(shop, "regulars", "customer_id, product_id, has_stopped")
     there_still = {(customer, product) for customer, product, has_stopped in regulars if not has_stopped}
     stopped = {(customer, product) for customer, product, has_stopped in regulars if has_stopped}
     due = set(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import Future
 from datetime import date, timedelta
 from decimal import Decimal
@@ -29,15 +28,6 @@ WORDS = shipped_rules("accepted_values")
 MORE = int(os.environ.get("HYPOTHESIS_EXAMPLES", "1"))
 EXPLAINED = 9  # of so many customers one is explained
 SHOWN = 6  # differences of a table that a failure shows
-
-@pytest.fixture(scope="module")
-def project() -> Iterator[Dbt]:
-    """The project, parsed once; its scratch warehouses are in memory where the system has a place for that."""
-    memory = Path("/dev/shm")
-    place = memory if memory.is_dir() and os.access(memory, os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="customer-tiers-", dir=place) as folder, Dbt(Path(folder)) as ready:
-        yield ready
-
 
 # ---------------------------------------------------------------- comparing
 

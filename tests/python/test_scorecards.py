@@ -4,24 +4,16 @@ be found; and what they say of odd data.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
 
 import duckdb
 import pytest
-from tiers.generate import generate
-from warehouse import Dbt, Warehouse, shipped_rules
+from warehouse import Warehouse, shipped_rules
 
 SCORECARDS = ("fct_customer_composite", "churn_warning", "customer_priority")
 MODELS = [*(f"+{name}" for name in SCORECARDS), "fct_customer_patterns"]
 PLACES = Decimal("0.0001")
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory) -> Iterator[Dbt]:
-    with Dbt(tmp_path_factory.mktemp("scorecards")) as ready:
-        yield ready
 
 
 def rows_of(warehouse: Warehouse, sql: str) -> list[dict]:
@@ -34,22 +26,13 @@ def rows_of(warehouse: Warehouse, sql: str) -> list[dict]:
 # The made-up shop
 
 
-@pytest.fixture(scope="module")
-def shop(project, tmp_path_factory) -> Warehouse:
-    """A shop with churners, and `planted`, who they are."""
-    raw = tmp_path_factory.mktemp("shop") / "raw"
-    generate(2_000, 36, 5, raw)
-    warehouse = project.warehouse("shop").refresh(raw, {}, {}, select=MODELS)
-    warehouse.planted = rows_of(warehouse, f"from '{raw}/planted/regulars/*.parquet'")
-    return warehouse
-
-
 def test_the_planted_churners_are_warned_of_and_the_faithful_are_not(shop):
+    planted = rows_of(shop, f"from '{shop.raw}/planted/regulars/*.parquet'")
     warnings = {row["customer_id"]: row for row in rows_of(shop, "from churn_warning")}
-    stopped = {row["customer_id"] for row in shop.planted if row["has_stopped"]}
-    complained = {row["customer_id"] for row in shop.planted if row["complained"]}
-    found = {row["customer_id"] for row in shop.planted} & warnings.keys()
-    assert len(stopped) >= 10 and len(complained) >= 5 and len(shop.planted) - len(stopped) >= 10
+    stopped = {row["customer_id"] for row in planted if row["has_stopped"]}
+    complained = {row["customer_id"] for row in planted if row["complained"]}
+    found = {row["customer_id"] for row in planted} & warnings.keys()
+    assert len(stopped) >= 10 and len(complained) >= 5 and len(planted) - len(stopped) >= 10
     assert len(found & stopped) >= 0.9 * len(stopped)
     assert len(found & stopped) >= 0.9 * len(found)
     assert sum(warnings[c]["has_rhythm_broken"] for c in found & stopped) >= 0.9 * len(stopped)
