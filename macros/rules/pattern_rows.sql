@@ -1,11 +1,12 @@
 {#
     How each customer buys at each of these reviews, see fct_customer_patterns: one row per customer and review by which they had bought.
     reviews: a relation with their review_date. customers: a relation of customer_id, if only some customers are of interest.
+    lines: what they bought and when, if something smaller than int_order_lines has all of it.
     Reviews are paired with the days they look back on, and purchases find them by their day: for one review everything is read once.
     Each further review costs as much again, so whoever describes the present asks for the last one only, and lines, which only one metric
     needs, are not read where that one is not among the metrics asked for.
 #}
-{% macro pattern_rows(reviews, metrics=pattern_metrics(), customers=none) %}
+{% macro pattern_rows(reviews, metrics=pattern_metrics(), customers=none, lines=none) %}
 {%- set window, half = var('window_days'), var('window_days') // 2 %}
 {%- set of_these = ' and customer_id in (select few.customer_id from ' ~ customers ~ ' as few)' if customers else '' %}
         with days as (
@@ -32,8 +33,8 @@
                 select distinct lines.customer_id, days_in_window.review_date, lines.category
                 from (
                     select customer_id, ordered_on, category
-                    from {{ ref('int_order_lines') }}
-                    where is_graded and category is not null{{ ' and false' if 'categories' not in metrics }}{{ of_these }}
+                    from {{ lines or '(select * from ' ~ ref('int_order_lines') ~ ' where is_graded) as graded' }}
+                    where category is not null{{ ' and false' if 'categories' not in metrics }}{{ of_these }}
                 ) as lines
                 inner join days_in_window on lines.ordered_on = days_in_window.business_date
             ) as bought

@@ -6,7 +6,7 @@ with last_review as (
 ),
 
 patterns as (
-    {{ pattern_rows('last_review') }}
+    {{ pattern_rows('last_review', lines=ref('int_baskets')) }}
 )
 
 select scored.*, {{ pattern_columns('patterns', pattern_metrics()) }}

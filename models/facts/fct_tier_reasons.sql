@@ -28,6 +28,8 @@ reviewed as (
         {{ rules_version(ways, 'scored.review_date') }} as rules_version
     from {{ ref('fct_current_tiers') }} as tiers
     inner join {{ with_patterns(ref('fct_scored_reviews'), metrics_of(ways), of_few='patterns') }} as scored on tiers.customer_id = scored.customer_id and tiers.tier_review_date = scored.review_date
+    -- says no more than the join, but other reviews are then not read
+    where scored.review_date in (select deciding.review_date from deciding_reviews as deciding)
 ),
 
 -- the rule that speaks for the tier; one that only grace or a soft landing leaves has none

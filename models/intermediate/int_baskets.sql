@@ -1,4 +1,5 @@
--- Grain: one row per completed order of a graded customer in the window of the last review and product in it.
+-- Grain: one row per completed order of a graded customer in the window of the last review and product in it. A table: the lines are read once for
+-- all that describes the present.
 with last_review as (
     select {{ add_days('review_date', -var('window_days')) }} as day_before, review_date
     from {{ ref('int_reviews') }}
@@ -10,6 +11,7 @@ select
     customer_id,
     ordered_on,
     product_id,
+    max(category) as category,
     cast(sum(quantity) as decimal(18, 3)) as quantity,
     {{ sum_money('net') }} as net
 from {{ ref('int_order_lines') }}
