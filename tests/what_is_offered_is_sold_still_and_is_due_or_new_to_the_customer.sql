@@ -18,10 +18,18 @@ sold as (
     group by product_id
 ),
 
+asked_about as (
+    select customer_id, product_id
+    from offers
+    union
+    select customer_id, because_of_product_id as product_id
+    from offers
+),
+
 bought as (
     select baskets.customer_id, baskets.product_id, count(distinct baskets.ordered_on) as days
     from {{ ref('int_baskets') }} as baskets
-    where baskets.customer_id in (select offers.customer_id from offers)
+    inner join asked_about on baskets.customer_id = asked_about.customer_id and baskets.product_id = asked_about.product_id
     group by baskets.customer_id, baskets.product_id
 )
 
