@@ -2,7 +2,6 @@
 {% set number = '-?([0-9]{1,9}([.][0-9]{1,4})?|[.][0-9]{1,4})' %}
 {% set forecasts = ['probability_alive', 'expected_orders', 'expected_order_value', 'predicted_revenue', 'profit_share', 'predicted_profit', 'clv'] %}
 {% set points = ['composite_score', 'composite_coverage', 'assessment_points', 'tenure_points', 'closeness_points', 'value_points'] %}
-{# a metrics.csv of one's own may list fewer than the shipped causes and weights ask for #}
 {% set own_metrics = {'composite_classes': points, 'priority_weights': forecasts, 'churn_levels': ['causes', 'churn_probability']} %}
 
 with weights as (
@@ -41,6 +40,7 @@ known as (
     from (select distinct rule_table from bounds union select distinct rule_table from weights) as rules
     cross join (
         select metric from {{ ref('metrics') }}
+        {#- a metrics.csv of one's own may list fewer than the shipped causes and weights ask for #}
         {%- for metric in pattern_metrics() %}
         union
         select '{{ metric }}' as metric

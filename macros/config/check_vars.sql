@@ -3,7 +3,7 @@
     {%- set date_pattern = '[0-9]{4}-[0-9]{2}-[0-9]{2}' -%}
     {%- set allowed = {
         'review_cadence': ['day', 'week', 'month', 'quarter'],
-        'score_by': [none, 'customer_name', 'customer_type', 'industry', 'region', 'acquisition_channel', 'referred_by'],
+        'score_by': [none, 'customer_type', 'industry', 'region', 'acquisition_channel', 'referred_by'],
         'tier_soft_landing': [true, false],
         'clv_model': ['bg_nbd', 'mbg_nbd'],
         'publish_facts': [true, false],

@@ -1,5 +1,5 @@
 -- Grain: one row per graded customer and review since they were first seen: every metric a rule may use, scores aside.
--- fct_customer_rfm, fct_customer_profit and fct_customer_engagement show it by theme.
+-- fct_customer_rfm, fct_customer_profit and fct_customer_engagement show them by theme.
 {{ config(materialized=review_table(), incremental_strategy='append', pre_hook="{{ forget_reviews(this.identifier) }}") }}
 
 with reviews as (

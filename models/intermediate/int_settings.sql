@@ -1,4 +1,4 @@
--- Grain: one row per var of the project: what this warehouse was last built with, as JSON.
+-- Grain: one row per var of the project but raw_schema: what this warehouse was last built with, as JSON.
 -- An answer can be explained only by the settings it was given under, and a refresh may have been told others than the files say.
 {% set names = [
     'reporting_currency', 'business_timezone', 'as_of_date', 'known_at', 'history_start', 'review_cadence', 'window_days', 'score_by',

@@ -88,7 +88,7 @@ def main() -> None:
 @click.option("--rules", type=click.Path(path_type=Path), help="Directory with rule files to use in place of the shipped ones.")
 @click.option("--vars", "dbt_vars", metavar="YAML", help="Vars such as '{review_cadence: week}'.")
 @click.option("--accept", multiple=True, metavar="CHECK", help="Publish limit to let through once, or all.")
-@click.option("--target", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True, help="Engine.")
+@click.option("--target", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True, help="Engine; spark builds with dbt alone and is refused here so far.")
 @click.option("--json", "as_json", is_flag=True, help="Print one machine-readable summary and nothing else.")
 @click.option("--quiet", is_flag=True, help="Print nothing unless it fails.")
 @click.option("--on-failure", metavar="CMD", help="Shell command to run if it fails; TIERS_ERROR and TIERS_EXIT_CODE tell it why.")

@@ -164,6 +164,7 @@ def test_tiers_toml_is_honoured_and_the_command_line_goes_before_it(tiers, tmp_p
         (["--vars", "{business_timezone: Mars}"], "var business_timezone is Mars"),
         (["--vars", "{abc_metric: nope}"], "var abc_metric is nope"),
         (["--vars", "{review_cadence: year}"], "var review_cadence is year; it must be one of day, week, month, quarter"),
+        (["--vars", "{score_by: customer_name}"], "var score_by is customer_name; it must be one of None, customer_type, industry"),
         (["--vars", "{clv_model: pareto_nbd}"], "var clv_model is pareto_nbd; it must be one of bg_nbd, mbg_nbd"),
         (["--vars", "{clv_horizon_days: 0}"], "var clv_horizon_days is 0; it must be a whole number from 1 to 3650"),
         (["--vars", "{clv_discount_rate: -0.1}"], "var clv_discount_rate is -0.1; it must be a rate a year such as 0.12"),
