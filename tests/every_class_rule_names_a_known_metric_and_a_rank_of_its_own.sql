@@ -30,4 +30,4 @@ where
     or scheme is null
     or scheme = 'abc_class'
     or class is null
-    or not coalesce({{ is_matched('class_rank', '[0-9]{1,9}') }}, false)
+    or not coalesce({{ is_matched('class_rank', '(0|[1-9][0-9]{0,8})') }}, false)

@@ -49,7 +49,7 @@ first_rows as (
         history.change_type = 'entered'
         and reviews.is_closed
         and customers.first_seen_on <= reviews.review_date
-        and customers.first_seen_on > coalesce(reviews.previous_review_date, date '0001-01-01')
+        and (reviews.previous_review_date is null or customers.first_seen_on > reviews.previous_review_date)
 )
 
 select cast(null as string) as customer_id, reviews.review_date, 'other tiers than the review led to' as problem

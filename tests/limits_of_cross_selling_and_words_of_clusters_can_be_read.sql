@@ -28,7 +28,7 @@ having
     count(least.name) <> 1
     or count(limits.number) <> 1
     or max(limits.number) < least.least
-    or max(limits.number) > 100000
+    or max(limits.number) > case least.name when 'min_support' then 1 else 99999 end
     or (least.is_whole and max(limits.number) <> floor(max(limits.number)))
 
 union all

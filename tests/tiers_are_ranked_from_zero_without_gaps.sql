@@ -5,7 +5,7 @@ with ranked as (
         tier_rank,
         count(*) over (partition by tier) as rows_of_tier,
         case
-            when {{ is_matched('tier_rank', '[0-9]{1,2}') }} then try_cast(tier_rank as int) - row_number() over (order by try_cast(tier_rank as int), tier) + 1
+            when {{ is_matched('tier_rank', '(0|[1-9][0-9]?)') }} then try_cast(tier_rank as int) - row_number() over (order by try_cast(tier_rank as int), tier) + 1
         end as rank_gap,
         label_en,
         label_zh

@@ -1,5 +1,5 @@
 -- What composite, churn and priority rules say goes into the SQL of the models as it stands: known metrics and parts, plain numbers, words for readers.
-{% set number = '-?([0-9]{1,9}([.][0-9]{1,4})?|[.][0-9]{1,4})' %}
+{% set number = '-?([0-9]{1,11}([.][0-9]{1,4})?|[.][0-9]{1,4})' %}
 {% set forecasts = ['probability_alive', 'expected_orders', 'expected_order_value', 'predicted_revenue', 'profit_share', 'predicted_profit', 'clv'] %}
 {% set points = ['composite_score', 'composite_coverage', 'assessment_points', 'tenure_points', 'closeness_points', 'value_points'] %}
 {% set own_metrics = {'composite_classes': points, 'priority_weights': forecasts, 'churn_levels': ['causes', 'churn_probability']} %}
@@ -62,10 +62,10 @@ problems as (
         case
             when not coalesce(is_known, false) then 'it is no part of the score'
             when not coalesce({{ is_matched('weight', number) }}, false) then 'weight is not a number with four places at most'
-            when not try_cast(weight as decimal(14, 4)) > 0 then 'weight is not above 0'
+            when not try_cast(weight as decimal(16, 4)) > 0 then 'weight is not above 0'
             when not coalesce({{ is_matched('worst', number) }}, false) then 'worst is not a number with four places at most'
             when not coalesce({{ is_matched('best', number) }}, false) then 'best is not a number with four places at most'
-            when try_cast(worst as decimal(14, 4)) = try_cast(best as decimal(14, 4)) then 'worst and best are the same'
+            when try_cast(worst as decimal(16, 4)) = try_cast(best as decimal(16, 4)) then 'worst and best are the same'
         end as problem
     from weights
 
@@ -77,14 +77,14 @@ problems as (
         metric,
         case
             when name is null then 'it has no name'
-            when not coalesce({{ is_matched('name_rank', '[0-9]{1,9}') }}, false) then 'its rank is not a whole number'
+            when not coalesce({{ is_matched('name_rank', '(0|[1-9][0-9]{0,8})') }}, false) then 'its rank is not a whole number'
             when
                 min(name_rank) over (partition by rule_table, name) <> max(name_rank) over (partition by rule_table, name)
                 or rule_table <> 'churn_causes' and min(name) over (partition by rule_table, name_rank) <> max(name) over (partition by rule_table, name_rank)
                 then 'its rank is not its own'
             when not {{ is_matched("coalesce(min_value, '0')", number) }} then 'min_value is not a number'
             when not {{ is_matched("coalesce(max_value, '0')", number) }} then 'max_value is not a number'
-            when try_cast(min_value as decimal(14, 4)) > try_cast(max_value as decimal(14, 4)) then 'min_value is above max_value'
+            when try_cast(min_value as decimal(16, 4)) > try_cast(max_value as decimal(16, 4)) then 'min_value is above max_value'
             when rule_table = 'churn_causes' and not {{ is_matched('name', '[a-z][a-z0-9_]{0,39}') }} then 'a cause is named in small letters, digits and underscores'
         end as problem
     from bounds

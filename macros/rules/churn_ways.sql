@@ -37,7 +37,7 @@
 
 {# The causes a row has a way for, as a text: their names (name) or what readers call them in English (en) or Chinese (zh). #}
 {% macro causes_in_words(ways, language, joint) -%}
-    concat_ws({{ quoted(joint) }}
+    concat_ws({{ quoted(joint) }}, cast(null as string)
     {%- for way in ways | unique(attribute='cause') -%}
         , case when {{ way.cause }}_way is not null then {{ quoted(way.cause if language == 'name' else way['label_' ~ language]) }} end
     {%- endfor -%}
@@ -50,7 +50,7 @@
     {%- for way in ways -%}{%- for condition in way.conditions -%}
         {%- do told.setdefault(condition.metric, (condition, []))[1].append(way.cause ~ '_way = ' ~ way.number) -%}
     {%- endfor -%}{%- endfor -%}
-    concat_ws({{ quoted(joint) }}
+    concat_ws({{ quoted(joint) }}, cast(null as string)
     {%- for metric, (condition, tests) in told | dictsort -%}
         , case when {{ tests | join(' or ') }} then concat({{ quoted(condition['label_' ~ language] ~ {'en': ' ', 'zh': ''}[language]) }}, {{ value_in_words(metric, condition.unit, language) }}) end
     {%- endfor -%}

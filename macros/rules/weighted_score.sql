@@ -22,7 +22,7 @@
 {% macro points_of(rows, least, most) -%}
     {%- for row in rows %}
     {%- set low, high = [row.worst, row.best] | min, [row.worst, row.best] | max %}
-    {%- set value = 'cast(round(' ~ row.metric ~ ', 4) * 10000 as decimal(38, 0))' %}
+    {%- set value = 'cast(cast(' ~ row.metric ~ ' as decimal(38, 4)) * 10000 as decimal(38, 0))' %}
     {%- set from_worst = '(cast(least(greatest(' ~ value ~ ', ' ~ low ~ '), ' ~ high ~ ') as bigint) - ' ~ row.worst ~ ')' %}
     {%- set span = row.best - row.worst %}
     case when {{ row.metric }} is not null then {{ ratio((least * (high - low)) ~ ' + ' ~ ((most - least) * (1 if span > 0 else -1)) ~ ' * ' ~ from_worst, high - low) }} end as point_{{ row.number }}{{ ',' if not loop.last }}

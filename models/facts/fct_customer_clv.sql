@@ -48,7 +48,7 @@ expected as (
         scores.expected_orders,
         scores.discounted_orders,
         cast(round(scores.base_order_value + scores.value_of_revenue * cast(shares.repeat_revenue as decimal(20, 2)), 2) as decimal(18, 2)) as expected_order_value,
-        case when shares.taken > 0 then {{ ratio('shares.kept', 'shares.taken') }} else 0 end as profit_share,
+        case when shares.taken > 0 then {{ ratio('shares.kept', 'shares.taken', 'decimal(18, 4)') }} else 0 end as profit_share,
         shares.is_fallback
     from shares
     inner join {{ ref('int_clv_scores') }} as scores

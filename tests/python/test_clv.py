@@ -232,6 +232,28 @@ def test_expected_orders_are_the_integral_they_stand_for(model, a, x):
     assert_allclose(fitted.expected_orders(*one, weeks), fitted.probability_alive(*one) * orders.mean(), rtol=1e-4)
 
 
+@pytest.mark.parametrize("days", [365, 730, 3650])
+def test_who_came_for_the_first_time_to_a_shop_that_nobody_leaves_is_expected_to_come_back(days):
+    """With such parameters 2F1 has no answer; this is the same integral over the logarithm of p."""
+    fitted, new = PurchaseModel("mbg_nbd", r=0.614316, alpha=0.252154, a=6.825727, b=8103.08393), np.zeros(1)
+    log_p = (np.arange(200_000) + 0.5) / 200_000 * -40
+    p = np.exp(log_p)
+    orders = -np.expm1(-0.614316 * np.log1p(p * days / 7 / 0.252154)) / p
+    mean = (orders * beta.pdf(p, 6.825727, 8104.08393) * p).sum() * 40 / 200_000
+    assert_allclose(fitted.expected_orders(new, new, new, days / 7), fitted.probability_alive(new, new, new) * mean, rtol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_order_of_rows_does_not_decide_whether_prices_that_hardly_differ_have_a_model(seed):
+    """Their optimum lies at the bounds, where the last bit of a sum decides."""
+    random = np.random.default_rng(seed)
+    orders = random.integers(0, 7, 120)
+    spent = [np.round(9.99 * (1 + 0.003 * random.normal(size=n + 1)), 2) for n in orders]
+    rows = np.array([(n, round(values[1:].sum(), 2), 1, round(values.sum(), 2)) for n, values in zip(orders, spent)])
+    shuffles = [rows[random.permutation(len(rows))].T for _ in range(12)]
+    assert len({fit_spendings(*columns) for columns in shuffles}) == 1
+
+
 def test_like_customers_may_be_counted_and_their_order_does_not_matter(cdnow, mbg, spend):
     x, t_x, t = cdnow.history
     rows, n = np.unique(np.round(np.transpose([x, t_x * 7, t * 7])), axis=0, return_counts=True)

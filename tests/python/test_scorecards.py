@@ -152,12 +152,20 @@ ODD = {
         "interactions": [{"interaction_id": "1", "customer_id": "a", "occurred_at": "2023-03-10", "channel": "phone", "interaction_type": "inquiry", "direction": "inbound"}]
     },
     "no review": orders(),
+    "a customer since the year 1": orders(("a", "2023-03-10")) | {"customers": [{"customer_id": "a", "signed_up_at": "0001-01-01"}]},
+    "a cent was left of a fortune": {
+        "orders": [{"order_id": "1", "customer_id": "a", "ordered_at": "2023-03-10", "status": "completed", "currency": "USD"}],
+        "order_items": [
+            {"order_id": "1", "line_number": "1", "quantity": "1", "unit_price": "200000000", "unit_cost": "150000000"},
+            {"order_id": "1", "line_number": "2", "quantity": "1", "unit_price": "0", "discount_amount": "199999999.99"},
+        ],
+    },
 }
 
 
 @pytest.mark.parametrize("case", ODD)
 def test_odd_data_have_an_answer(project, case):
-    """No costs, no contacts and no products in any of them."""
+    """No contacts and no products in any of them."""
     warehouse = project.warehouse("odd").refresh(ODD[case], {}, {}, select=MODELS)
     composite, warnings, priority = (rows_of(warehouse, f"from {name} order by customer_id") for name in SCORECARDS)
     customers = {row["customer_id"] for row in rows_of(warehouse, "from fct_current_metrics")}
@@ -174,5 +182,10 @@ def test_odd_data_have_an_answer(project, case):
     if case == "everybody loses money":
         assert warnings and {row["profit_at_risk"] for row in warnings} == {0}
         assert {row["has_complaints"] or row["has_low_satisfaction"] for row in warnings} == {False}
-    if case in ("one customer", "contacts, and no order", "no review"):
+    if case in ("one customer", "contacts, and no order", "no review", "a customer since the year 1", "a cent was left of a fortune"):
         assert not warnings
+
+
+def test_without_causes_nobody_is_warned_of(project):
+    warehouse = project.warehouse("odd").refresh(ODD["nobody comes back"], {"churn_causes": []}, {}, select=["+churn_warning"])
+    assert rows_of(warehouse, "from churn_warning") == []

@@ -24,7 +24,8 @@ def model(dbt, session):
         select
             cast(model as varchar) as model,
             cast(as_of_date as date) as as_of_date,
-            cast(columns(['r', 'alpha', 'a', 'b', 'p', 'q', 'v']) as decimal(18, 6)),
+            cast(columns(['r', 'alpha', 'a', 'b', 'p', 'q']) as decimal(18, 6)),
+            cast(v as decimal(24, 6)) as v,
             cast(log_likelihood as decimal(18, 4)) as log_likelihood,
             cast(customers as int) as customers,
             cast(converged as boolean) as converged

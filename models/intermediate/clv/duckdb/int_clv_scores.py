@@ -25,7 +25,7 @@ def model(dbt, session):
             cast(columns(['repeat_orders', 'active_days', 'age_days']) as int),
             cast(probability_alive as decimal(7, 6)) as probability_alive,
             cast(columns(['expected_orders', 'discounted_orders']) as decimal(12, 6)),
-            cast(base_order_value as decimal(18, 6)) as base_order_value,
+            cast(base_order_value as decimal(24, 6)) as base_order_value,
             cast(value_of_revenue as decimal(18, 9)) as value_of_revenue
         from scored
         """

@@ -18,9 +18,10 @@ with fitted as (
 select
     model,
     as_of_date,
-    {%- for name in ['r', 'alpha', 'a', 'b', 'p', 'q', 'v'] %}
+    {%- for name in ['r', 'alpha', 'a', 'b', 'p', 'q'] %}
     cast({{ name }} as decimal(18, 6)) as {{ name }},
     {%- endfor %}
+    cast(v as decimal(24, 6)) as v,
     cast(log_likelihood as decimal(18, 4)) as log_likelihood,
     customers,
     converged

@@ -18,6 +18,6 @@ select
     cast(probability_alive as decimal(7, 6)) as probability_alive,
     cast(expected_orders as decimal(12, 6)) as expected_orders,
     cast(discounted_orders as decimal(12, 6)) as discounted_orders,
-    cast(base_order_value as decimal(18, 6)) as base_order_value,
+    cast(base_order_value as decimal(24, 6)) as base_order_value,
     cast(value_of_revenue as decimal(18, 9)) as value_of_revenue
 from scored
