@@ -6,8 +6,6 @@ PYTHON ?= python3
 MAKEFLAGS += --no-print-directory
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PIP := -m pip -qq install
-# Two tests at a time; those that share something dear, a file or a group, in one process.
-PYTEST := -m pytest -n 2
 
 .PHONY: help demo test test-properties test-spark java lint docs lock clean
 
@@ -24,14 +22,14 @@ test: .venv/.checks ## every check that needs no other service: lint, dbt build 
 	@.venv/bin/dbt --quiet build
 	@$(MAKE) lint
 	@echo "pytest"
-	@.venv/bin/python $(PYTEST) --dist loadfile tests/python
+	@.venv/bin/python -m pytest -n 2 --dist loadfile tests/python
 
 test-properties: .venv/.checks ## of these, only random tables, rules and vars against the plain-Python reference
 	@.venv/bin/python -m pytest tests/python/test_properties.py
 
 test-spark: java .venv-spark/.project ## the same models on Spark (needs Java 17)
 	@echo "pytest on Spark"
-	@.venv-spark/bin/python $(PYTEST) --dist loadgroup tests/spark
+	@.venv-spark/bin/python -m pytest tests/spark
 
 java:
 	@command -v java >/dev/null || { echo "make test-spark needs Java 17, and there is no java on the PATH" >&2; exit 1; }

@@ -55,7 +55,7 @@ def spark(environment):
     session.stop()
 
 
-@pytest.fixture(scope="module", params=[pytest.param(case, marks=pytest.mark.xdist_group(case)) for case in CASES])
+@pytest.fixture(scope="module", params=CASES)
 def built(request, environment, spark, tmp_path_factory):
     """What DuckDB has built of a case, in the schema main, and what Spark has, in the schema spark."""
     folder, dbt_vars = tmp_path_factory.mktemp("case"), CASES[request.param]
