@@ -3,9 +3,9 @@
 -- before it led to. Joining is dear, so 1,000 customers, chosen by their hash, are held to it.
 {% set metrics = rule_rows('tier_rules') | map(attribute='metric') | list %}
 with chosen as (
-    select customer_id
+    select customer_id, {{ row_hash(['customer_id']) }} as hash_of_id
     from {{ ref('int_customers') }}
-    order by {{ row_hash(['customer_id']) }}
+    order by hash_of_id
     limit 1000
 ),
 
@@ -30,7 +30,8 @@ facts as (
 tiers as (
     select tiers.*
     from {{ ref('fct_tier_reviews') }} as tiers
-    inner join chosen on tiers.customer_id = chosen.customer_id
+    -- the chosen; a join with them would take twice as long
+    where {{ row_hash(['tiers.customer_id']) }} <= (select max(chosen.hash_of_id) from chosen)
 ),
 
 scored as (

@@ -9,10 +9,10 @@
         outcome_reason: why it is quarantined, or what was repaired in a current row,
         raw_row: a quarantined row as it came, as JSON.
     Of the usable rows of a key the greatest loaded_at is current, then the greatest text, column by column.
-    Only keys that occur twice are ranked: ranking tens of millions of single rows would cost more than all else.
-    repeated_keys: a relation of their hashes, for a table that is read more than once; else they are looked for here.
+    Only rows whose key occurs twice are ranked: ranking tens of millions of single rows would cost more than all else.
+    repeated_rows: a relation of them (see rows_of_repeated_keys), for a table that is read more than once; else they are looked for here.
 #}
-{% macro judged_rows(table_name, carried=[], repeated_keys=none) %}
+{% macro judged_rows(table_name, carried=[], repeated_rows=none) %}
     {%- set columns = raw_columns(table_name) -%}
     {%- set words = ref('accepted_values') -%}  {# named here because dbt looks for refs before it knows the columns #}
     {%- set given, keys, texts = {}, [], [] -%}
@@ -21,31 +21,28 @@
         {%- if column.key -%}{%- do keys.append(column.name) -%}{%- endif -%}
         {%- if column.name != 'loaded_at' -%}{%- do texts.append('cast(raw_' ~ column.name ~ ' as string) desc nulls last') -%}{%- endif -%}
     {%- endfor -%}
-with repeated_keys as (
-        {%- if repeated_keys %}
-        select key_hash
-        from {{ repeated_keys }}
+with repeated_rows as (
+        {%- if repeated_rows %}
+        select *
+        from {{ repeated_rows }}
         {%- else %}
-        select {{ key_hash(columns) }} as key_hash
-        from ({{ rows_as_they_came(table_name, columns) }}) as as_it_came
-        group by 1
-        having count(*) > 1
+        {%- call rows_of_repeated_keys(columns) %}{{ rows_as_they_came(table_name, columns) }}{% endcall %}
         {%- endif %}
     ),
 
-    all_rows as (
-        {{ typed_rows(table_name, columns) }}
+    typed_rows as (
+        {{ typed_rows(columns, rows_as_they_came(table_name, columns)) }}
     ),
 
-    repeated_rows as (
-        {{ typed_rows(table_name, columns, only_repeated=true) }}
+    typed_repeated_rows as (
+        {{ typed_rows(columns, 'select * from repeated_rows') }}
     ),
 
     placed_rows as (
-        {{- caller('all_rows') }}),
+        {{- caller('typed_rows') }}),
 
     placed_repeated_rows as (
-        {{- caller('repeated_rows') }}),
+        {{- caller('typed_repeated_rows') }}),
 
     judged_repeated_rows as (
         select *, {{ verdict(columns) }} as verdict
@@ -55,7 +52,7 @@ with repeated_keys as (
     versions as (
         select *, {{ verdict(columns) }} as verdict, 1 as version_rank
         from placed_rows
-        anti join repeated_keys on {{ key_hash(columns) }} = repeated_keys.key_hash
+        anti join (select key_hash from repeated_rows) as repeated on {{ key_hash(columns) }} = repeated.key_hash
 
         union all
 

@@ -1,15 +1,27 @@
-{# A select over a raw table: every declared column as it came (raw_<name>) and typed (<name>), of all rows or only of those whose key is in `repeated_keys`. #}
-{% macro typed_rows(table_name, columns, only_repeated=false) %}
+{# A select of every declared column of raw rows, as it came (raw_<name>) and typed (<name>). rows: a select of them as they came. #}
+{% macro typed_rows(columns, rows) %}
         select
-            *,
+            {%- for column in columns %}
+            raw_{{ column.name }},
+            {%- endfor %}
             {%- for column in columns %}
             {{ parsed(column) }} as {{ column.name }}{{ ',' if not loop.last }}
             {%- endfor %}
-        from ({{ rows_as_they_came(table_name, columns) }}) as as_it_came
-        {%- if only_repeated %}
-        semi join repeated_keys on {{ key_hash(columns) }} = repeated_keys.key_hash
-        {%- endif %}
-{% endmacro %}
+        from ({{ rows }}) as as_it_came
+{%- endmacro %}
+
+{# The raw rows whose key occurs more than once, as they came, each with the hash of its key. The call block selects the rows to look at. #}
+{% macro rows_of_repeated_keys(columns) -%}
+{%- set rows = caller() -%}
+select *, {{ key_hash(columns) }} as key_hash
+        from ({{ rows }}) as as_it_came
+        semi join (
+            select {{ key_hash(columns) }} as repeated_hash
+            from ({{ rows }}) as as_it_came
+            group by 1
+            having count(*) > 1
+        ) as repeated_keys on {{ key_hash(columns) }} = repeated_keys.repeated_hash
+{%- endmacro %}
 
 {# Every declared column of a raw table as it came, as raw_<name>. #}
 {% macro rows_as_they_came(table_name, columns) -%}

@@ -11,7 +11,7 @@ select
     customer_id,
     ordered_on,
     product_id,
-    max(category) as category,
+    category,
     cast(sum(quantity) as decimal(18, 3)) as quantity,
     {{ sum_money('net') }} as net
 from {{ ref('int_order_lines') }}
@@ -21,4 +21,5 @@ where
     -- a join with the one row of it would take much longer
     and ordered_on > (select last_review.day_before from last_review)
     and ordered_on <= (select last_review.review_date from last_review)
-group by order_id, customer_id, ordered_on, product_id
+-- a product has one category on a day
+group by order_id, customer_id, ordered_on, product_id, category
