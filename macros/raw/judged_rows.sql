@@ -10,7 +10,7 @@
         raw_row: a quarantined row as it came, as JSON.
     Of the usable rows of a key the greatest loaded_at is current, then the greatest text, column by column.
     Only rows whose key occurs twice are ranked: ranking tens of millions of single rows would cost more than all else.
-    repeated_rows: a relation of them (see rows_of_repeated_keys), for a table that is read more than once; else they are looked for here.
+    repeated_rows: a relation of them, each with its key_hash, for a table that is read more than once; else they are looked for here.
 #}
 {% macro judged_rows(table_name, carried=[], repeated_rows=none) %}
     {%- set columns = raw_columns(table_name) -%}
@@ -21,21 +21,35 @@
         {%- if column.key -%}{%- do keys.append(column.name) -%}{%- endif -%}
         {%- if column.name != 'loaded_at' -%}{%- do texts.append('cast(raw_' ~ column.name ~ ' as string) desc nulls last') -%}{%- endif -%}
     {%- endfor -%}
-with repeated_rows as (
+{%- set as_they_came = '(' ~ rows_as_they_came(table_name, columns) ~ ') as as_it_came' -%}
+with repeated_keys as (
         {%- if repeated_rows %}
-        select *
+        select key_hash
         from {{ repeated_rows }}
         {%- else %}
-        {%- call rows_of_repeated_keys(columns) %}{{ rows_as_they_came(table_name, columns) }}{% endcall %}
+        select {{ key_hash(columns) }} as key_hash
+        from {{ as_they_came }}
+        group by 1
+        having count(*) > 1
+        {%- endif %}
+    ),
+
+    repeated_rows as (
+        select *
+        {%- if repeated_rows %}
+        from {{ repeated_rows }}
+        {%- else %}
+        from {{ as_they_came }}
+        semi join repeated_keys on {{ key_hash(columns) }} = repeated_keys.key_hash
         {%- endif %}
     ),
 
     typed_rows as (
-        {{ typed_rows(columns, rows_as_they_came(table_name, columns)) }}
+        {{ typed_rows(columns, as_they_came) }}
     ),
 
     typed_repeated_rows as (
-        {{ typed_rows(columns, 'select * from repeated_rows') }}
+        {{ typed_rows(columns, 'repeated_rows') }}
     ),
 
     placed_rows as (
@@ -52,7 +66,7 @@ with repeated_rows as (
     versions as (
         select *, {{ verdict(columns) }} as verdict, 1 as version_rank
         from placed_rows
-        anti join (select key_hash from repeated_rows) as repeated on {{ key_hash(columns) }} = repeated.key_hash
+        anti join repeated_keys on {{ key_hash(columns) }} = repeated_keys.key_hash
 
         union all
 

@@ -1,4 +1,4 @@
-{# A select of every declared column of raw rows, as it came (raw_<name>) and typed (<name>). rows: a select of them as they came. #}
+{# A select of every declared column of raw rows, as it came (raw_<name>) and typed (<name>). rows: a relation of them as they came. #}
 {% macro typed_rows(columns, rows) %}
         select
             {%- for column in columns %}
@@ -7,20 +7,7 @@
             {%- for column in columns %}
             {{ parsed(column) }} as {{ column.name }}{{ ',' if not loop.last }}
             {%- endfor %}
-        from ({{ rows }}) as as_it_came
-{%- endmacro %}
-
-{# The raw rows whose key occurs more than once, as they came, each with the hash of its key. The call block selects the rows to look at. #}
-{% macro rows_of_repeated_keys(columns) -%}
-{%- set rows = caller() -%}
-select *, {{ key_hash(columns) }} as key_hash
-        from ({{ rows }}) as as_it_came
-        semi join (
-            select {{ key_hash(columns) }} as repeated_hash
-            from ({{ rows }}) as as_it_came
-            group by 1
-            having count(*) > 1
-        ) as repeated_keys on {{ key_hash(columns) }} = repeated_keys.repeated_hash
+        from {{ rows }}
 {%- endmacro %}
 
 {# Every declared column of a raw table as it came, as raw_<name>. #}
