@@ -1,2 +1,21 @@
 -- Grain: one row per customer of the last review and scheme in which they have a class.
-{{ class_rows(ref('fct_current_metrics')) }}
+{% set metrics = rule_rows('class_rules') | map(attribute='metric') | list + [var('abc_metric')] %}
+
+with last_review as (
+    select review_date
+    from {{ ref('int_reviews') }}
+    where is_last
+),
+
+-- used where a rule asks for one
+patterns as ( -- noqa: ST03
+    {{ pattern_rows('last_review', metrics) }}
+),
+
+reviews as (
+    select *
+    from {{ with_patterns(ref('fct_scored_reviews'), metrics, of_few='patterns') }} as scored
+    where scored.review_date = (select last_review.review_date from last_review)
+)
+
+{{ class_rows('reviews') }}
