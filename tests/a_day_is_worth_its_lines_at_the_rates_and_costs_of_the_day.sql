@@ -8,12 +8,7 @@ with customers as (
 ),
 
 orders as (
-    select
-        orders.order_id,
-        customers.customer_id,
-        orders.effective_on,
-        orders.currency,
-        orders.shipping_cost
+    select orders.*, customers.customer_id as counts_for
     from {{ accepted('stg_orders') }} as orders
     left join {{ ref('int_identities') }} as identities on orders.customer_id = identities.given_id
     inner join customers on coalesce(identities.customer_id, orders.customer_id) = customers.customer_id
@@ -27,12 +22,16 @@ rates as (
 rated as (
     select
         orders.order_id,
-        orders.customer_id,
+        orders.counts_for as customer_id,
         orders.effective_on,
         cast(rates.rate as decimal(20, 6)) as rate,
         coalesce(orders.shipping_cost, 0) as shipping_cost
     from orders
     inner join rates on orders.currency = rates.currency and orders.effective_on = rates.effective_on
+),
+
+their_lines as (
+    {{ judged_order_items('orders') }}
 ),
 
 lines as (
@@ -45,7 +44,7 @@ lines as (
         items.quantity * cast(items.unit_price as decimal(20, 4)) - coalesce(items.discount_amount, 0) as amount,
         items.unit_cost * rated.rate as own_cost
     from rated
-    inner join {{ accepted('stg_order_items') }} as items on rated.order_id = items.order_id
+    inner join their_lines as items on rated.order_id = items.order_id and items.outcome = 'current'
 ),
 
 days_to_cost as (

@@ -17,13 +17,23 @@ rates as (
     {{ rates_of('refunds', 'refunded_on') }}
 ),
 
+their_orders as (
+    select orders.*
+    from {{ accepted('stg_orders') }} as orders
+    semi join refunds on orders.order_id = refunds.order_id
+),
+
+their_lines as (
+    {{ judged_order_items('their_orders') }}
+),
+
 costs as (
     select
         refunds.refund_id,
         cast(lines.unit_cost as decimal(20, 4)) * lines.rate_to_reporting as own_cost,
         cast(max_by(coalesce(products.unit_cost, 0), coalesce(products.valid_from, date '0001-01-01')) as decimal(20, 4)) as product_cost
     from refunds
-    inner join {{ accepted('stg_order_items') }} as lines on refunds.order_id = lines.order_id and refunds.line_number = lines.line_number
+    inner join their_lines as lines on refunds.order_id = lines.order_id and refunds.line_number = lines.line_number and lines.outcome = 'current'
     left join {{ ref('stg_products') }} as products
         on
             lines.product_id = products.product_id

@@ -2,27 +2,4 @@
 -- A view: reading tens of millions of lines again is much cheaper than writing them.
 {{ config(materialized='view') }}
 
-{% call(rows) judged_rows(
-    'order_items',
-    carried=['customer_id', 'order_status', 'promotion_code', 'currency', 'rate_to_reporting', 'amount_given'],
-    repeated_rows=ref('stg_repeated_order_items')
-) %}
-    select
-        items.*,
-        orders.effective_on,
-        orders.customer_id,
-        orders.status as order_status,
-        orders.promotion_code,
-        orders.currency,
-        orders.rate_to_reporting,
-        {{ as_given('quantity') }} * cast({{ as_given('unit_price') }} as decimal(20, 6)) - {{ as_given('discount_amount') }} as amount_given,
-        case
-            when {{ is_beyond_reckoning(['items.quantity', 'items.unit_price', 'orders.rate_to_reporting']) }} then 'out_of_range_unit_price'
-            when {{ is_beyond_reckoning(['items.discount_amount', 'orders.rate_to_reporting']) }} then 'out_of_range_discount_amount'
-            when {{ is_beyond_reckoning(['items.quantity', 'items.unit_cost', 'orders.rate_to_reporting']) }} then 'out_of_range_unit_cost'
-            when orders.order_id is null then 'orphan'
-        end as quarantine_reason,
-        cast(null as string) as repair_reason
-    from {{ rows }} as items
-    left join {{ ref('stg_orders') }} as orders on items.order_id = orders.order_id and orders.outcome = 'current'
-{% endcall %}
+{{ judged_order_items(ref('stg_orders')) }}
