@@ -14,8 +14,8 @@ patterns as ( -- noqa: ST03
 
 reviews as (
     select *
-    from {{ with_patterns(ref('fct_scored_reviews'), metrics, of_few='patterns') }} as scored
-    where scored.review_date = (select last_review.review_date from last_review)
+    from {{ with_patterns(ref('fct_scored_reviews'), metrics, of_few='patterns') }}
+    where review_date = (select last_review.review_date from last_review)
 )
 
 {{ class_rows('reviews') }}
