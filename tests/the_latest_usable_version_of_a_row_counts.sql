@@ -1,5 +1,18 @@
 -- A key with superseded rows has exactly one current row, and that one was not loaded before any of them.
+-- Of order lines, those of the orders that have repeated ones are judged: all others have one row for each key.
+with orders_with_repeated_lines as (
+    select orders.*
+    from {{ ref('stg_orders') }} as orders
+    semi join {{ ref('stg_repeated_order_items') }} as repeated on orders.order_id = repeated.raw_order_id
+),
+
+order_items as (
+    select *
+    from ({{ judged_order_items('orders_with_repeated_lines') }}) as judged
+    where judged.outcome in ('superseded', 'current')
+)
 {%- for table_name in raw_table_names() %}
+{%- set judged_rows = 'order_items' if table_name == 'order_items' else ref('stg_' ~ table_name) %}
 {%- set keys = raw_columns(table_name) | selectattr('key', 'defined') | map(attribute='name') | list or ['outcome'] %}
 
 select '{{ table_name }}' as table_name, count(*) as wrong_keys
@@ -7,14 +20,14 @@ from (
     select superseded.{{ keys | join(', superseded.') }}
     from (
         select judged.{{ keys | join(', judged.') }}, max(coalesce(judged.loaded_at, timestamp '1970-01-01 00:00:00')) as loaded_at
-        from {{ ref('stg_' ~ table_name) }} as judged
+        from {{ judged_rows }} as judged
         -- nothing is read where the ledger counts none
         semi join {{ ref('data_quality') }} as ledger
             on judged.outcome = ledger.outcome and ledger.outcome = 'superseded' and ledger.table_name = '{{ table_name }}'
         where judged.outcome = 'superseded'
         group by judged.{{ keys | join(', judged.') }}
     ) as superseded
-    left join {{ ref('stg_' ~ table_name) }} as latest
+    left join {{ judged_rows }} as latest
         on
             latest.outcome = 'current'
             {%- for key in keys %}
