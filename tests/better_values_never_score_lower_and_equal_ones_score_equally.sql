@@ -8,8 +8,8 @@ with profiles as (
         frequency > 0 as is_buyer,
         {%- for metric, goodness in metrics.items() %}
         {{ metric }}_score,
-        cast(min({{ goodness }}) as decimal(18, 4)) as worst_{{ metric }},
-        cast(max({{ goodness }}) as decimal(18, 4)) as best_{{ metric }}{{ ',' if not loop.last }}
+        cast(min({{ goodness }}) as decimal(22, 4)) as worst_{{ metric }},
+        cast(max({{ goodness }}) as decimal(22, 4)) as best_{{ metric }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('fct_scored_reviews') }}
     where review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)

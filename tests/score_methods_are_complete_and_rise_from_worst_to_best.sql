@@ -1,4 +1,5 @@
--- Quantiles lie within (0, 1) and rise; fixed values go from worst to best, which for recency, counted in days since, means falling.
+-- Quantiles lie within (0, 1) and rise; fixed values go from worst to best, which for recency, counted in days since, means falling,
+-- and stay well below what the type of money holds.
 {% set number_pattern = '-?([0-9]+([.][0-9]+)?|[.][0-9]+)' %}
 with methods as (
     select
@@ -23,6 +24,7 @@ judged as (
             when rows_of_metric > 1 then 'the metric has more than one row'
             when metric not in ('recency', 'frequency', 'monetary', 'profit') then 'unknown metric'
             when not coalesce(is_readable, false) then 'a breakpoint is not a number'
+            when method = 'fixed' and coalesce(abs(b1) + abs(b2) + abs(b3) + abs(b4) >= 1000000000000000, true) then 'a breakpoint is too great'
             when method = 'quantile' and not (0 < b1 and b1 < b2 and b2 < b3 and b3 < b4 and b4 < 1) then 'quantiles do not rise within 0 and 1'
             when method = 'fixed' and metric = 'recency' and not (b1 > b2 and b2 > b3 and b3 > b4) then 'days do not fall from worst to best'
             when method = 'fixed' and metric <> 'recency' and not (b1 < b2 and b2 < b3 and b3 < b4) then 'values do not rise from worst to best'

@@ -14,9 +14,9 @@ case
 {%- endmacro %}
 
 {% macro rounded_ratio(numerator, denominator, whole_number, type) -%}
-try_cast(try_cast(sign({{ numerator }}) * ((20000 * abs(cast({{ numerator }} as {{ whole_number }})) + {{ denominator }}) // (2 * cast({{ denominator }} as {{ whole_number }}))) as decimal(18, 0)) * 0.0001 as {{ type }})
+try_cast(try_cast(sign({{ numerator }}) * ((20000 * abs(cast({{ numerator }} as {{ whole_number }})) + cast({{ denominator }} as {{ whole_number }})) // (2 * cast({{ denominator }} as {{ whole_number }}))) as decimal(18, 0)) * 0.0001 as {{ type }})
 {%- endmacro %}
 
 {% macro spark__ratio(numerator, denominator, type) -%}
-try_cast(if({{ numerator }} < 0, -1, 1) * ((20000 * abs(cast({{ numerator }} as decimal(20, 0))) + {{ denominator }}) div (2 * cast({{ denominator }} as decimal(20, 0)))) / cast(10000 as decimal(5, 0)) as {{ type }})
+try_cast(if({{ numerator }} < 0, -1, 1) * ((20000 * abs(cast({{ numerator }} as decimal(24, 0))) + {{ denominator }}) div (2 * cast({{ denominator }} as decimal(24, 0)))) / cast(10000 as decimal(5, 0)) as {{ type }})
 {%- endmacro %}

@@ -9,10 +9,11 @@
         outcome_reason: why it is quarantined, or what was repaired in a current row,
         raw_row: a quarantined row as it came, as JSON.
     Of the usable rows of a key the greatest loaded_at is current, then the greatest text, column by column.
-    Only rows whose key occurs twice are ranked: ranking tens of millions of single rows would cost more than all else.
-    repeated_rows: a relation of them, each with its key_hash, for a table that is read more than once; else they are looked for here.
+    Only rows whose key may occur twice are ranked: ranking tens of millions of single rows would cost more than all else.
+    repeated_rows: a relation of them, for a table that is read more than once: all raw rows of certain values of the column
+    repeated_by, and every row whose key occurs twice; else they are looked for here, by the hash of the key.
 #}
-{% macro judged_rows(table_name, carried=[], repeated_rows=none) %}
+{% macro judged_rows(table_name, carried=[], repeated_rows=none, repeated_by=none) %}
     {%- set columns = raw_columns(table_name) -%}
     {%- set words = ref('accepted_values') -%}  {# named here because dbt looks for refs before it knows the columns #}
     {%- set given, keys, texts = {}, [], [] -%}
@@ -21,13 +22,14 @@
         {%- if column.key -%}{%- do keys.append(column.name) -%}{%- endif -%}
         {%- if column.name != 'loaded_at' -%}{%- do texts.append('cast(raw_' ~ column.name ~ ' as string) desc nulls last') -%}{%- endif -%}
     {%- endfor -%}
+{%- set looked_up = repeated_by or key_hash(columns) -%}
 {%- set as_they_came = '(' ~ rows_as_they_came(table_name, columns) ~ ') as as_it_came' -%}
 with repeated_keys as (
         {%- if repeated_rows %}
-        select key_hash
+        select distinct {{ repeated_by }} as looked_up
         from {{ repeated_rows }}
         {%- else %}
-        select {{ key_hash(columns) }} as key_hash
+        select {{ looked_up }} as looked_up
         from {{ as_they_came }}
         group by 1
         having count(*) > 1
@@ -40,7 +42,7 @@ with repeated_keys as (
         from {{ repeated_rows }}
         {%- else %}
         from {{ as_they_came }}
-        semi join repeated_keys on {{ key_hash(columns) }} = repeated_keys.key_hash
+        semi join repeated_keys on {{ looked_up }} = repeated_keys.looked_up
         {%- endif %}
     ),
 
@@ -66,7 +68,7 @@ with repeated_keys as (
     versions as (
         select *, {{ verdict(columns) }} as verdict, 1 as version_rank
         from placed_rows
-        anti join repeated_keys on {{ key_hash(columns) }} = repeated_keys.key_hash
+        anti join repeated_keys on {{ looked_up }} = repeated_keys.looked_up
 
         union all
 

@@ -8,7 +8,7 @@
     {%- elif column.type in decimal_types() -%}
         {{ return('try_cast(' ~ as_number(column) ~ ' as ' ~ decimal_types()[column.type] ~ ')') }}
     {%- elif column.type == 'integer' -%}
-        {%- set number = raw if column.is_native else 'try_cast(' ~ as_number(column) ~ ' as decimal(29, 10))' -%}
+        {%- set number = raw if column.is_native else 'try_cast(' ~ as_number(column) ~ ' as decimal(37, 18))' -%}
         {{ return('case when ' ~ number ~ ' = floor(' ~ number ~ ') then try_cast(' ~ number ~ ' as bigint) end') }}
     {%- elif column.type == 'boolean' -%}
         {{ return("case when lower(" ~ raw ~ ") in ('true', 't', 'yes', 'y', '1') then true when lower(" ~ raw ~ ") in ('false', 'f', 'no', 'n', '0') then false end") }}

@@ -6,8 +6,8 @@
     {%- set method = rule_rows('score_methods', "metric = '" ~ metric ~ "'") | first -%}
     {%- set sign = '-' if metric == 'recency' else '' -%}
     {%- if not method -%}null
-    {%- elif method.method == 'fixed' -%}cast({{ method['b' ~ number] }} as decimal(18, 4))
+    {%- elif method.method == 'fixed' -%}cast({{ method['b' ~ number] }} as decimal(22, 4))
     {%- else -%}
-    case when count(*) >= {{ var('min_scored_customers') }} then cast({{ sign }}{{ discrete_quantile(sign ~ column, [method.b1, method.b2, method.b3, method.b4], number) }} as decimal(18, 4)) end
+    case when count(*) >= {{ var('min_scored_customers') }} then cast({{ sign }}{{ discrete_quantile(sign ~ column, [method.b1, method.b2, method.b3, method.b4], number) }} as decimal(22, 4)) end
     {%- endif -%}
 {%- endmacro %}

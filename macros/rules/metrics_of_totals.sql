@@ -8,7 +8,7 @@
     coalesce({{ contacts }}.service_cost, 0) as service_cost,
     {{ purchases }}.shipping_cost,
     cast({{ purchases }}.monetary - {{ purchases }}.cost_of_goods - coalesce({{ contacts }}.service_cost, 0) - {{ purchases }}.shipping_cost as decimal(18, 2)) as net_profit,
-    case when {{ purchases }}.net > 0 then {{ ratio('cast(' ~ purchases ~ '.net_of_known_cost * 100 as bigint)', 'cast(' ~ purchases ~ '.net * 100 as bigint)', 'decimal(18, 4)') }} end as cost_coverage,
+    {{ purchases }}.cost_coverage,
     coalesce({{ contacts }}.interactions, 0) as interactions,
     coalesce({{ contacts }}.inbound, 0) as inbound,
     coalesce({{ contacts }}.outbound, 0) as outbound,
@@ -18,5 +18,5 @@
     coalesce({{ contacts }}.campaign_responses, 0) as campaign_responses,
     coalesce({{ contacts }}.referrals, 0) as referrals,
     coalesce({{ contacts }}.converted_referrals, 0) as converted_referrals,
-    case when {{ contacts }}.satisfaction_answers > 0 then {{ ratio('cast(' ~ contacts ~ '.satisfaction_total * 10000 as bigint)', '(10000 * cast(' ~ contacts ~ '.satisfaction_answers as bigint))') }} end as satisfaction
+    case when {{ contacts }}.satisfaction_answers > 0 then {{ ratio('cast(cast(' ~ contacts ~ '.satisfaction_total as decimal(20, 4)) * 10000 as bigint)', '(10000 * cast(' ~ contacts ~ '.satisfaction_answers as bigint))') }} end as satisfaction
 {%- endmacro %}

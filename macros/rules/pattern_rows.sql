@@ -48,10 +48,10 @@
                 cast(count(*) - 1 as bigint) as intervals,
                 cast(max(seen_days.days_ago) - min(seen_days.days_ago) as bigint) as days_of_buying,
                 cast(min(seen_days.days_ago) as bigint) as recency_days,
-                {{ cents('case when seen_days.days_ago < ' ~ window ~ ' then days.net end') }} as net,
-                {{ cents('case when seen_days.days_ago < ' ~ window ~ ' then days.promoted_net end') }} as promoted_net,
-                {{ cents('case when seen_days.days_ago < ' ~ window ~ ' then days.flagship_net end') }} as flagship_net,
-                {{ cents('case when seen_days.days_ago < ' ~ half ~ ' then days.net end') }} as recent_net,
+                {{ cents('coalesce(sum(case when seen_days.days_ago < ' ~ window ~ ' then days.net end), 0)') }} as net,
+                {{ cents('coalesce(sum(case when seen_days.days_ago < ' ~ window ~ ' then days.promoted_net end), 0)') }} as promoted_net,
+                {{ cents('coalesce(sum(case when seen_days.days_ago < ' ~ window ~ ' then days.flagship_net end), 0)') }} as flagship_net,
+                {{ cents('coalesce(sum(case when seen_days.days_ago < ' ~ half ~ ' then days.net end), 0)') }} as recent_net,
                 cast(coalesce(sum(case when seen_days.days_ago < {{ window }} then days.orders end), 0) as bigint) as orders,
                 cast(coalesce(sum(case when seen_days.days_ago < {{ half }} then days.orders end), 0) as bigint) as recent_orders
             from days
@@ -72,6 +72,3 @@
         from totals
         left join categories on totals.customer_id = categories.customer_id and totals.review_date = categories.review_date
 {% endmacro %}
-
-{# A sum of money in whole cents. #}
-{% macro cents(amount) %}cast(coalesce(sum({{ amount }}), 0) * 100 as bigint){% endmacro %}

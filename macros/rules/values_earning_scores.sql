@@ -11,9 +11,9 @@
         {%- for least in [2, 3, 4, 5] -%}
             {%- set breakpoint = metric ~ '_b' ~ (least - 1) -%}
             {%- set beyond = {
-                'recency': 'when ' ~ breakpoint ~ ' > 0 then ceil(' ~ breakpoint ~ ') - 1',
-                'frequency': 'when ' ~ breakpoint ~ ' is not null then floor(' ~ breakpoint ~ ') + 1',
-            }.get(metric, 'when ' ~ breakpoint ~ ' is not null then cast(floor(cast(' ~ breakpoint ~ ' as decimal(22, 4)) * 100) as decimal(20, 0)) * 0.01 + 0.01') -%}
+                'recency': 'when ' ~ breakpoint ~ ' > 0 then ' ~ breakpoint ~ ' - 1',
+                'frequency': 'when ' ~ breakpoint ~ ' is not null then ' ~ breakpoint ~ ' + 1',
+            }.get(metric, 'when ' ~ breakpoint ~ ' is not null then cast(' ~ breakpoint ~ ' as decimal(20, 2)) + 0.01') -%}
             {%- set too_few = 'when ' ~ metric ~ '_b1 is null then ' ~ any ~ ' ' if least <= 3 else '' -%}
             {%- do columns.append('cast(case ' ~ too_few ~ beyond ~ ' end as decimal(22, 4)) as ' ~ metric ~ '_for_' ~ least) -%}
         {%- endfor -%}

@@ -25,8 +25,8 @@ customers as (
 
 average_order as (
     select
-        {{ ratio('cast(sum(revenue) * 100 as bigint)', '(100 * cast(sum(repeat_orders + 1) as bigint))', 'decimal(18, 4)') }} as revenue,
-        {{ ratio('cast(sum(net_profit) * 100 as bigint)', '(100 * cast(sum(repeat_orders + 1) as bigint))', 'decimal(18, 4)') }} as net_profit
+        {{ ratio(cents('sum(revenue)'), '(100 * cast(sum(repeat_orders + 1) as bigint))', 'decimal(18, 4)') }} as revenue,
+        {{ ratio(cents('sum(net_profit)'), '(100 * cast(sum(repeat_orders + 1) as bigint))', 'decimal(18, 4)') }} as net_profit
     from customers
 ),
 
@@ -34,8 +34,8 @@ average_order as (
 shares as (
     select
         customers.*,
-        cast((customers.net_profit + average_order.net_profit) * 10000 as bigint) as kept,
-        cast(greatest(customers.revenue + average_order.revenue, 0) * 10000 as bigint) as taken
+        cast(cast(customers.net_profit + average_order.net_profit as decimal(22, 4)) * 10000 as decimal(24, 0)) as kept,
+        cast(cast(greatest(customers.revenue + average_order.revenue, 0) as decimal(22, 4)) * 10000 as decimal(24, 0)) as taken
     from customers
     cross join average_order
 ),

@@ -81,22 +81,27 @@ by_review as (
     from movements
     inner join {{ ref('int_movement_reviews') }} as reviews on movements.moved_on = reviews.moved_on
     group by movements.customer_id, reviews.review_date
+),
+
+runs as (
+    select
+        customer_id,
+        review_date as holds_from,
+        coalesce(lead(review_date) over by_customer, date '9999-12-31') as holds_until,
+        cast(sum(orders) over so_far as int) as frequency,
+        cast(sum(monetary) over so_far as decimal(18, 2)) as monetary,
+        cast(sum(cost_of_goods) over so_far as decimal(18, 2)) as cost_of_goods,
+        cast(sum(net) over so_far as decimal(18, 2)) as net,
+        cast(sum(net_of_known_cost) over so_far as decimal(18, 2)) as net_of_known_cost,
+        cast(sum(shipping_cost) over so_far as decimal(18, 2)) as shipping_cost,
+        cast(sum(lifetime_orders) over so_far as int) as lifetime_orders,
+        cast(sum(lifetime_monetary) over so_far as decimal(18, 2)) as lifetime_monetary,
+        max(last_ordered_on) over so_far as last_ordered_on
+    from by_review
+    window
+        by_customer as (partition by customer_id order by review_date),
+        so_far as (partition by customer_id order by review_date rows between unbounded preceding and current row)
 )
 
-select
-    customer_id,
-    review_date as holds_from,
-    coalesce(lead(review_date) over by_customer, date '9999-12-31') as holds_until,
-    cast(sum(orders) over so_far as int) as frequency,
-    cast(sum(monetary) over so_far as decimal(18, 2)) as monetary,
-    cast(sum(cost_of_goods) over so_far as decimal(18, 2)) as cost_of_goods,
-    cast(sum(net) over so_far as decimal(18, 2)) as net,
-    cast(sum(net_of_known_cost) over so_far as decimal(18, 2)) as net_of_known_cost,
-    cast(sum(shipping_cost) over so_far as decimal(18, 2)) as shipping_cost,
-    cast(sum(lifetime_orders) over so_far as int) as lifetime_orders,
-    cast(sum(lifetime_monetary) over so_far as decimal(18, 2)) as lifetime_monetary,
-    max(last_ordered_on) over so_far as last_ordered_on
-from by_review
-window
-    by_customer as (partition by customer_id order by review_date),
-    so_far as (partition by customer_id order by review_date rows between unbounded preceding and current row)
+select *, {{ cost_coverage() }} as cost_coverage
+from runs

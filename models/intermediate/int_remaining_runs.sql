@@ -136,31 +136,36 @@ leaving as (
         0 as service_cost
     from {{ ref('int_customers') }} as customers
     cross join ends
+),
+
+runs as (
+    select
+        customer_id,
+        coalesce(lead(number) over latest_first, 0) as holds_from,
+        number as holds_until,
+        cast(sum(orders) over from_here_on as int) as frequency,
+        cast(sum(monetary) over from_here_on as decimal(18, 2)) as monetary,
+        cast(sum(cost_of_goods) over from_here_on as decimal(18, 2)) as cost_of_goods,
+        cast(sum(net) over from_here_on as decimal(18, 2)) as net,
+        cast(sum(net_of_known_cost) over from_here_on as decimal(18, 2)) as net_of_known_cost,
+        cast(sum(shipping_cost) over from_here_on as decimal(18, 2)) as shipping_cost,
+        cast(sum(interactions) over from_here_on as int) as interactions,
+        cast(sum(inbound) over from_here_on as int) as inbound,
+        cast(sum(outbound) over from_here_on as int) as outbound,
+        cast(sum(complaints) over from_here_on as int) as complaints,
+        cast(sum(events_attended) over from_here_on as int) as events_attended,
+        cast(sum(campaign_touches) over from_here_on as int) as campaign_touches,
+        cast(sum(campaign_responses) over from_here_on as int) as campaign_responses,
+        cast(sum(referrals) over from_here_on as int) as referrals,
+        cast(sum(converted_referrals) over from_here_on as int) as converted_referrals,
+        cast(sum(satisfaction_answers) over from_here_on as int) as satisfaction_answers,
+        cast(sum(satisfaction_total) over from_here_on as decimal(18, 4)) as satisfaction_total,
+        cast(sum(service_cost) over from_here_on as decimal(18, 2)) as service_cost
+    from leaving
+    window
+        latest_first as (partition by customer_id order by number desc),
+        from_here_on as (partition by customer_id order by number desc rows between unbounded preceding and current row)
 )
 
-select
-    customer_id,
-    coalesce(lead(number) over latest_first, 0) as holds_from,
-    number as holds_until,
-    cast(sum(orders) over from_here_on as int) as frequency,
-    cast(sum(monetary) over from_here_on as decimal(18, 2)) as monetary,
-    cast(sum(cost_of_goods) over from_here_on as decimal(18, 2)) as cost_of_goods,
-    cast(sum(net) over from_here_on as decimal(18, 2)) as net,
-    cast(sum(net_of_known_cost) over from_here_on as decimal(18, 2)) as net_of_known_cost,
-    cast(sum(shipping_cost) over from_here_on as decimal(18, 2)) as shipping_cost,
-    cast(sum(interactions) over from_here_on as int) as interactions,
-    cast(sum(inbound) over from_here_on as int) as inbound,
-    cast(sum(outbound) over from_here_on as int) as outbound,
-    cast(sum(complaints) over from_here_on as int) as complaints,
-    cast(sum(events_attended) over from_here_on as int) as events_attended,
-    cast(sum(campaign_touches) over from_here_on as int) as campaign_touches,
-    cast(sum(campaign_responses) over from_here_on as int) as campaign_responses,
-    cast(sum(referrals) over from_here_on as int) as referrals,
-    cast(sum(converted_referrals) over from_here_on as int) as converted_referrals,
-    cast(sum(satisfaction_answers) over from_here_on as int) as satisfaction_answers,
-    cast(sum(satisfaction_total) over from_here_on as decimal(18, 4)) as satisfaction_total,
-    cast(sum(service_cost) over from_here_on as decimal(18, 2)) as service_cost
-from leaving
-window
-    latest_first as (partition by customer_id order by number desc),
-    from_here_on as (partition by customer_id order by number desc rows between unbounded preceding and current row)
+select *, {{ cost_coverage() }} as cost_coverage
+from runs

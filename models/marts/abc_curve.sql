@@ -28,7 +28,7 @@ select
     places.place as customers,
     {{ ratio('cast(places.place as bigint)', 'totals.buyers') }} as share_of_customers,
     places.held as held_value,
-    case when totals.total > 0 then {{ ratio('cast(places.held * 100 as bigint)', 'cast(totals.total * 100 as bigint)', 'decimal(18, 4)') }} end as share_of_value,
+    case when totals.total > 0 then {{ ratio(cents('places.held'), cents('totals.total'), 'decimal(18, 4)') }} end as share_of_value,
     places.abc_class,
     places.place = classes.last_place as is_end_of_class
 from places

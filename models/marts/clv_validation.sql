@@ -16,7 +16,7 @@ customers as (
         scores.expected_orders,
         cast(round(scores.base_order_value + scores.value_of_revenue * cast(known.repeat_revenue as decimal(20, 2)), 2) as decimal(18, 2)) as expected_order_value,
         case when known.age_days > 0 then {{ ratio('known.repeat_orders * cut.horizon_days', 'known.age_days') }} else 0 end as naive_orders,
-        {{ ratio('cast(known.revenue * 100 as bigint)', '(100 * cast(known.repeat_orders + 1 as bigint))', 'decimal(18, 4)') }} as naive_order_value
+        {{ ratio(cents('known.revenue'), '(100 * cast(known.repeat_orders + 1 as bigint))', 'decimal(18, 4)') }} as naive_order_value
     from cut
     inner join {{ ref('int_purchase_histories') }} as known on cut.as_of_date = known.as_of_date
     inner join {{ ref('int_purchase_histories') }} as later on cut.ends_on = later.as_of_date and known.customer_id = later.customer_id
