@@ -1,4 +1,4 @@
--- Each line rounded once, at the rate and, where it has no cost of its own, the product's cost in force on the day of the order.
+-- Each line counted once and rounded once, at the rate and, where it has no cost of its own, the product's cost in force on the day of the order.
 -- Every day of 2,000 customers, chosen by their hash, is reckoned anew.
 with customers as (
     select customer_id
@@ -39,6 +39,7 @@ lines as (
         rated.customer_id,
         rated.effective_on,
         rated.rate,
+        concat(items.order_id, ' ', cast(items.line_number as string)) as line_key,
         items.product_id,
         items.quantity,
         items.quantity * cast(items.unit_price as decimal(20, 4)) - coalesce(items.discount_amount, 0) as amount,
@@ -72,10 +73,10 @@ valued as (
     select
         lines.customer_id,
         lines.effective_on,
+        lines.line_key,
         round(lines.rate * lines.amount, 2) as net,
-        -- a cost of 10^12 or more is none
-        try_cast(round(lines.quantity * coalesce(lines.own_cost, costs.product_cost), 2) as decimal(14, 2)) as cost_of_goods,
-        coalesce(lines.own_cost, costs.product_cost) is not null as is_of_known_cost
+        -- a cost of 10^12 or more is not known
+        try_cast(round(lines.quantity * coalesce(lines.own_cost, costs.product_cost), 2) as decimal(14, 2)) as cost_of_goods
     from lines
     left join costs on lines.product_id = costs.product_id and lines.effective_on = costs.effective_on
 ),
@@ -84,9 +85,10 @@ value_of_lines as (
     select
         customer_id,
         effective_on,
+        count(distinct line_key) as lines,
         sum(net) as net,
         sum(cost_of_goods) as cost_of_goods,
-        sum(case when is_of_known_cost then net end) as net_of_known_cost
+        sum(case when cost_of_goods is not null then net end) as net_of_known_cost
     from valued
     group by customer_id, effective_on
 ),
@@ -111,6 +113,8 @@ booked as (
 select
     coalesce(due.customer_id, booked.customer_id) as customer_id,
     coalesce(due.effective_on, booked.business_date) as business_date,
+    booked.lines,
+    value_of_lines.lines as lines_due,
     booked.net,
     value_of_lines.net as net_due,
     booked.cost_of_goods,
@@ -120,6 +124,7 @@ full outer join booked on due.customer_id = booked.customer_id and due.effective
 left join value_of_lines on due.customer_id = value_of_lines.customer_id and due.effective_on = value_of_lines.effective_on
 where not coalesce(
     booked.orders = due.orders
+    and booked.lines = coalesce(value_of_lines.lines, 0)
     and booked.net = coalesce(value_of_lines.net, 0)
     and booked.cost_of_goods = coalesce(value_of_lines.cost_of_goods, 0)
     and booked.net_of_known_cost = coalesce(value_of_lines.net_of_known_cost, 0)

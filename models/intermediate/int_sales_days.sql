@@ -7,7 +7,7 @@ with value_of_lines as (
         cast(count(*) as int) as lines,
         {{ sum_money('net') }} as net,
         {{ sum_money('cost_of_goods') }} as cost_of_goods,
-        {{ sum_money('case when unit_cost is not null then net end') }} as net_of_known_cost,
+        {{ sum_money('case when cost_of_goods is not null then net end') }} as net_of_known_cost,
         {{ sum_money('case when is_promoted then net end') }} as promoted_net,
         {{ sum_money('case when is_flagship then net end') }} as flagship_net
     from {{ ref('int_order_lines') }}
