@@ -7,8 +7,7 @@
 {% call(rows) judged_rows(
     'order_items',
     carried=['customer_id', 'order_status', 'promotion_code', 'currency', 'rate_to_reporting', 'amount_given'],
-    repeated_rows=ref('stg_repeated_order_items'),
-    repeated_by='raw_order_id'
+    repeated_rows=ref('stg_repeated_order_items')
 ) %}
     select
         items.*,

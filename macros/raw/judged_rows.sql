@@ -9,11 +9,10 @@
         outcome_reason: why it is quarantined, or what was repaired in a current row,
         raw_row: a quarantined row as it came, as JSON.
     Of the usable rows of a key the greatest loaded_at is current, then the greatest text, column by column.
-    Only rows whose key may occur twice are ranked: ranking tens of millions of single rows would cost more than all else.
-    repeated_rows: a relation of them, for a table that is read more than once: all raw rows of certain values of the column
-    repeated_by, and every row whose key occurs twice; else they are looked for here, by the hash of the key.
+    Only rows whose key occurs twice are ranked: ranking tens of millions of single rows would cost more than all else.
+    repeated_rows: a relation of all of them, as they came, for a table that is read more than once; else they are looked for here.
 #}
-{% macro judged_rows(table_name, carried=[], repeated_rows=none, repeated_by=none) %}
+{% macro judged_rows(table_name, carried=[], repeated_rows=none) %}
     {%- set columns = raw_columns(table_name) -%}
     {%- set words = ref('accepted_values') -%}  {# named here because dbt looks for refs before it knows the columns #}
     {%- set given, keys, texts = {}, [], [] -%}
@@ -22,27 +21,20 @@
         {%- if column.key -%}{%- do keys.append(column.name) -%}{%- endif -%}
         {%- if column.name != 'loaded_at' -%}{%- do texts.append('cast(raw_' ~ column.name ~ ' as string) desc nulls last') -%}{%- endif -%}
     {%- endfor -%}
-{%- set looked_up = repeated_by or key_hash(columns) -%}
 {%- set as_they_came = '(' ~ rows_as_they_came(table_name, columns) ~ ') as as_it_came' -%}
-with repeated_keys as (
+with repeated_rows as (
         {%- if repeated_rows %}
-        select distinct {{ repeated_by }} as looked_up
-        from {{ repeated_rows }}
-        {%- else %}
-        select {{ looked_up }} as looked_up
-        from {{ as_they_came }}
-        group by 1
-        having count(*) > 1
-        {%- endif %}
-    ),
-
-    repeated_rows as (
         select *
-        {%- if repeated_rows %}
         from {{ repeated_rows }}
         {%- else %}
+        select as_it_came.*
         from {{ as_they_came }}
-        semi join repeated_keys on {{ looked_up }} = repeated_keys.looked_up
+        semi join (
+            select {{ key_hash(columns) }} as key_hash
+            from {{ as_they_came }}
+            group by 1
+            having count(*) > 1
+        ) as repeated_hashes on {{ key_hash(columns) }} = repeated_hashes.key_hash
         {%- endif %}
     ),
 
@@ -65,10 +57,19 @@ with repeated_keys as (
         from placed_repeated_rows
     ),
 
+    repeated_keys as (
+        select distinct {{ keys | join(', ') }}
+        from typed_repeated_rows
+    ),
+
     versions as (
         select *, {{ verdict(columns) }} as verdict, 1 as version_rank
         from placed_rows
-        anti join repeated_keys on {{ looked_up }} = repeated_keys.looked_up
+        anti join repeated_keys
+            on
+                {%- for key in keys %}
+                placed_rows.{{ key }} is not distinct from repeated_keys.{{ key }}{{ ' and' if not loop.last }}
+                {%- endfor %}
 
         union all
 

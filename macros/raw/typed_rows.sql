@@ -19,7 +19,7 @@ select
             from {{ ref('input_' ~ table_name) }}
 {%- endmacro %}
 
-{# A hash of the typed key of a row: finding the keys that occur twice by their hash takes half the time; unequal keys with one hash are told apart later. #}
+{# A hash of the typed key of a row: finding the keys that may occur twice by their hash takes half the time; unequal keys with one hash are told apart later. #}
 {% macro key_hash(columns) -%}
     {%- set keys = [] -%}
     {%- for column in columns if column.key -%}{%- do keys.append(parsed(column)) -%}{%- endfor -%}
