@@ -787,24 +787,22 @@ class People:
 
     def add_lines(self) -> None:
         """A line's net and cost, each rounded once from the exact product, at the rate of the order's date.
-        A missing unit cost is the product's of that date, which needs no rate, and else 0."""
+        A missing unit cost is the product's of that date, which needs no rate. Without one, or where a product's
+        cost comes to too much, the cost is 0 and not known."""
         for row in self.ledger.accepted("order_items"):
             _, order = self.orders[row["order_id"]]
             rate = self.ledger.rates.on(self.ledger.order_currency(row), order.day)
             net = rate * (row["quantity"] * row["unit_price"] - (row["discount_amount"] or 0))
             product = self.product(row["product_id"], order.day)
-            product_cost = product["unit_cost"] if product else None
+            unit_cost = product["unit_cost"] if product else None
             if row["unit_cost"] is not None:
                 unit_cost = rate * row["unit_cost"]
-            else:
-                unit_cost = product_cost or Decimal(0)
+            cost_is_known = unit_cost is not None and not is_too_much(row["quantity"], unit_cost)
             order.lines[row["line_number"]] = Line(
                 net=round_to(net, 2),
-                cost=Decimal(0)
-                if is_too_much(row["quantity"], unit_cost)
-                else round_to(row["quantity"] * unit_cost, 2),
-                cost_is_known=row["unit_cost"] is not None or product_cost is not None,
-                booked_unit_cost=unit_cost,
+                cost=round_to(row["quantity"] * unit_cost, 2) if cost_is_known else Decimal(0),
+                cost_is_known=cost_is_known,
+                booked_unit_cost=unit_cost or Decimal(0),
                 category=product["category"] if product else None,
                 is_flagship=bool(product and product["is_flagship"]),
             )
