@@ -1,4 +1,4 @@
-{# Rows of this table of reviews that the first review to be made still depends on: as many as the grace reaches back, at least one. #}
+{# Rows of this table of reviews that the first review to be made still depends on. #}
 {% macro reviews_with_a_say() %}
         select earlier.customer_id, reviews.review_number, earlier.earned_rank, earlier.keep_rank, earlier.held_rank
         from {{ this }} as earlier
@@ -11,5 +11,5 @@
         ) as first_made
             on
                 reviews.review_number < first_made.review_number
-                and reviews.review_number >= first_made.review_number - {{ [var('tier_grace_reviews') | int, 1] | max }}
+                and reviews.review_number >= first_made.review_number - {{ reviews_looked_back() }}
 {% endmacro %}

@@ -55,24 +55,29 @@ known_or_not as (
     {%- endif %}
 ),
 
-customers as (
-    select customer_id, {{ in_order(tier_state()) }} as states
+followed as (
+    select customer_id, min(review_number) as first_review_number, {{ followed_tiers(in_order(tier_state())) }} as ranks
     from known_or_not
     group by customer_id
 ),
 
-folded as (
-    {{ folded_tiers('customers') }} -- noqa: PRS
+-- place: where the review before stands in the text, counted from its end, the oldest
+placed as (
+    select
+        kept.*,
+        followed.ranks,
+        -2 * cast(kept.review_number - followed.first_review_number + {{ reviews_looked_back() }} as int) as place
+    from kept
+    inner join followed on kept.customer_id = followed.customer_id
 ),
 
 held as (
     select
-        kept.*,
-        cast({{ nth('folded.grace_ranks', 'kept.review_number - folded.first_review_number + 1') }} as int) as grace_rank,
-        cast({{ nth('folded.held_ranks', 'kept.review_number - folded.first_review_number + 1') }} as int) as held_rank,
-        cast({{ nth('folded.held_ranks', 'kept.review_number - folded.first_review_number') }} as int) as previous_held_rank
-    from kept
-    inner join folded on kept.customer_id = folded.customer_id
+        placed.*,
+        nullif({{ rank_of_code(code_at('ranks', 'place')) }}, -1) as previous_held_rank,
+        {{ rank_of_code(grace_code(rank_code('keep_rank'), 'ranks', 'place + 1')) }} as grace_rank,
+        {{ rank_of_code(code_at('ranks', 'place - 2')) }} as held_rank
+    from placed
 )
 
 select

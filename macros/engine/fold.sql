@@ -1,0 +1,6 @@
+{# What becomes of `start` when `step`, an expression of `so_far` and `value`, is applied to it with each value of an array in turn. #}
+{% macro fold(array, start, step) %}{{ return(adapter.dispatch('fold')(array, start, step)) }}{% endmacro %}
+
+{% macro default__fold(array, start, step) %}list_reduce({{ array }}, lambda so_far, value: {{ step }}, {{ start }}){% endmacro %}
+
+{% macro spark__fold(array, start, step) %}aggregate({{ array }}, {{ start }}, (so_far, value) -> {{ step }}){% endmacro %}
