@@ -61,12 +61,12 @@ followed as (
     group by customer_id
 ),
 
--- place: where the review before stands in the text, counted from its end, the oldest
+-- place: where a review stands in the text, counted from its end as the oldest is there; the review before is 2 further on
 placed as (
     select
         kept.*,
         followed.ranks,
-        -2 * cast(kept.review_number - followed.first_review_number + {{ reviews_looked_back() }} as int) as place
+        -2 * cast(kept.review_number - followed.first_review_number + {{ 1 + reviews_looked_back() }} as int) as place
     from kept
     inner join followed on kept.customer_id = followed.customer_id
 ),
@@ -74,9 +74,9 @@ placed as (
 held as (
     select
         placed.*,
-        nullif({{ rank_of_code(code_at('ranks', 'place')) }}, -1) as previous_held_rank,
-        {{ rank_of_code(grace_code(rank_code('keep_rank'), 'ranks', 'place + 1')) }} as grace_rank,
-        {{ rank_of_code(code_at('ranks', 'place - 2')) }} as held_rank
+        {{ rank_of_code(code_at('ranks', 'place')) }} as held_rank,
+        nullif({{ rank_of_code(code_at('ranks', 'place + 2')) }}, -1) as previous_held_rank,
+        {{ rank_of_code(grace_code(rank_code('keep_rank'), 'ranks', 'place + 2')) }} as grace_rank
     from placed
 )
 
