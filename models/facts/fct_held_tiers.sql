@@ -56,7 +56,7 @@ known_or_not as (
 ),
 
 followed as (
-    select customer_id, min(review_number) as first_review_number, {{ followed_tiers(in_order(tier_state())) }} as ranks
+    select customer_id, min(review_number) as first_review_number, {{ followed_tiers(in_order(tier_state())) }} as ranks -- noqa: PRS
     from known_or_not
     group by customer_id
 ),
