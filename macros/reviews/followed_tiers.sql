@@ -43,4 +43,4 @@
 {# Null where the text has no such place. #}
 {% macro rank_of_code(code) %}(nullif({{ code }}, 0) - 48){% endmacro %}
 
-{% macro code_at(text, place) %}ascii(substring({{ text }}, {{ place }}, 1)){% endmacro %}
+{% macro code_at(text, place) %}ascii({{ text if place == 1 else 'substring(' ~ text ~ ', ' ~ place ~ ', 1)' }}){% endmacro %}

@@ -56,17 +56,17 @@ known_or_not as (
 ),
 
 followed as (
-    select customer_id, min(review_number) as first_review_number, {{ followed_tiers(in_order(tier_state())) }} as ranks -- noqa: PRS
+    select customer_id, max(review_number) as last_review_number, {{ followed_tiers(in_order(tier_state())) }} as ranks -- noqa: PRS
     from known_or_not
     group by customer_id
 ),
 
--- place: where a review stands in the text, counted from its end as the oldest is there; the review before is 2 further on
+-- place: where a review stands in the text, the newest at 1; the review before is 2 further on
 placed as (
     select
         kept.*,
         followed.ranks,
-        -2 * cast(kept.review_number - followed.first_review_number + {{ 1 + reviews_looked_back() }} as int) as place
+        2 * (followed.last_review_number - kept.review_number) + 1 as place
     from kept
     inner join followed on kept.customer_id = followed.customer_id
 ),
