@@ -322,6 +322,21 @@ def test_a_file_of_a_newer_duckdb_or_project_is_refused(refused, sample, tmp_pat
     assert re.search(told, refused("--sample", "--publish", newer))
 
 
+def test_a_warehouse_of_other_code_is_built_anew_whatever_columns_its_tables_had(tiers, sample, tmp_path):
+    """Other code makes every review anew in any case; what it must not do is stop an unattended refresh at a column that came or went."""
+    (tmp_path / "warehouse").mkdir()
+    shutil.copyfile(sample.warehouse, tmp_path / "warehouse/sample.duckdb")
+    with duckdb.connect(str(tmp_path / "warehouse/sample.duckdb")) as connection:
+        as_it_was = connection.execute("from fct_held_tiers order by all").fetchall()
+        connection.execute("update harness.warehouse_source set code = 'of last year'")
+        connection.execute("alter table fct_customer_reviews add column metric_of_last_year int")
+        connection.execute("alter table fct_held_tiers rename column keep_rank to kept_rank")
+    done = tiers("refresh", "--sample", "--quiet", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    with duckdb.connect(str(tmp_path / "warehouse/sample.duckdb"), read_only=True) as connection:
+        assert connection.execute("from fct_held_tiers order by all").fetchall() == as_it_was
+
+
 def test_a_full_disk_is_told_in_one_line(tiers, tmp_path):
     """Nothing may be written beyond a megabyte of any file, which is how a quota shows too."""
     limited = ["sh", "-c", 'ulimit -f 2048; exec "$@"', "sh", BIN / "tiers", "refresh", "--sample", "--quiet"]
