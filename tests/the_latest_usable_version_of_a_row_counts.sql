@@ -1,18 +1,7 @@
 -- A key with superseded rows has exactly one current row, and that one was not loaded before any of them.
--- Of order lines, those of the orders that have repeated ones are judged: all others have one row for each key.
-with orders_with_repeated_lines as (
-    select orders.*
-    from {{ ref('stg_orders') }} as orders
-    semi join {{ ref('stg_repeated_order_items') }} as repeated on orders.order_id = repeated.raw_order_id
-),
-
-order_items as (
-    select *
-    from ({{ judged_order_items('orders_with_repeated_lines') }}) as judged
-    where judged.outcome in ('superseded', 'current')
-)
+-- The order lines with such keys lie apart, and all others have one row for each key.
 {%- for table_name in raw_table_names() %}
-{%- set judged_rows = 'order_items' if table_name == 'order_items' else ref('stg_' ~ table_name) %}
+{%- set judged_rows = ref('stg_repeated_order_items' if table_name == 'order_items' else 'stg_' ~ table_name) %}
 {%- set keys = raw_columns(table_name) | selectattr('key', 'defined') | map(attribute='name') | list or ['outcome'] %}
 
 select '{{ table_name }}' as table_name, count(*) as wrong_keys

@@ -10,23 +10,12 @@
         raw_row: a quarantined row as it came, as JSON.
     Of the usable rows of a key the greatest loaded_at is current, then the greatest text, column by column.
     Only rows whose key occurs twice are ranked: ranking tens of millions of single rows would cost more than all else.
-    repeated_rows: a relation of all of them, as they came, for a table that is read more than once; else they are looked for here.
 #}
-{% macro judged_rows(table_name, carried=[], repeated_rows=none) %}
+{% macro judged_rows(table_name, carried=[]) %}
+    {%- set placed_rows = caller -%}  {# a call block has a caller of its own #}
     {%- set columns = raw_columns(table_name) -%}
-    {%- set words = ref('accepted_values') -%}  {# named here because dbt looks for refs before it knows the columns #}
-    {%- set given, keys, texts = {}, [], [] -%}
-    {%- for column in columns -%}
-        {%- do given.update({column.name: 'cast(raw_' ~ column.name ~ ' as string)'}) -%}
-        {%- if column.key -%}{%- do keys.append(column.name) -%}{%- endif -%}
-        {%- if column.name != 'loaded_at' -%}{%- do texts.append('cast(raw_' ~ column.name ~ ' as string) desc nulls last') -%}{%- endif -%}
-    {%- endfor -%}
-{%- set as_they_came = '(' ~ rows_as_they_came(table_name, columns) ~ ') as as_it_came' -%}
+    {%- set as_they_came = '(' ~ rows_as_they_came(table_name, columns) ~ ') as as_it_came' -%}
 with repeated_rows as (
-        {%- if repeated_rows %}
-        select *
-        from {{ repeated_rows }}
-        {%- else %}
         select as_it_came.*
         from {{ as_they_came }}
         semi join (
@@ -35,69 +24,104 @@ with repeated_rows as (
             group by 1
             having count(*) > 1
         ) as repeated_hashes on {{ key_hash(columns) }} = repeated_hashes.key_hash
-        {%- endif %}
     ),
-
-    typed_rows as (
-        {{ typed_rows(columns, as_they_came) }}
-    ),
-
-    typed_repeated_rows as (
-        {{ typed_rows(columns, 'repeated_rows') }}
-    ),
-
-    placed_rows as (
-        {{- caller('typed_rows') }}),
-
-    placed_repeated_rows as (
-        {{- caller('typed_repeated_rows') }}),
 
     judged_repeated_rows as (
-        select *, {{ verdict(columns) }} as verdict
-        from placed_repeated_rows
-    ),
-
-    repeated_keys as (
-        select distinct {{ keys | join(', ') }}
-        from typed_repeated_rows
-    ),
-
-    versions as (
-        select *, {{ verdict(columns) }} as verdict, 1 as version_rank
-        from placed_rows
-        anti join repeated_keys
-            on
-                {%- for key in keys %}
-                placed_rows.{{ key }} is not distinct from repeated_keys.{{ key }}{{ ' and' if not loop.last }}
-                {%- endfor %}
-
-        union all
-
-        select
-            *,
-            row_number() over (
-                partition by {{ (keys + ['verdict']) | join(', ') }}
-                order by coalesce(loaded_at, timestamp '1970-01-01 00:00:00') desc, {{ texts | join(', ') }}
-            ) as version_rank
-        from judged_repeated_rows
+        {%- call(rows) judged_repeated_rows(table_name, 'repeated_rows', carried) -%}{{ placed_rows(rows) }}{%- endcall %}
     )
 
-    select
-        {%- for column in columns %}
-        {{ repaired(column) }} as {{ column.name }},
-        {%- endfor %}
-        {%- for column in carried %}
-        {{ column }},
-        {%- endfor %}
-        effective_on,
-        case when verdict = 'current' and version_rank > 1 then 'superseded' else verdict end as outcome,
-        case
-            when verdict = 'quarantined' then coalesce({{ first_fault(columns, quarantines=true) }}, quarantine_reason)
-            when verdict = 'current' and version_rank = 1 then coalesce({{ first_fault(columns, quarantines=false) }}, repair_reason)
-        end as outcome_reason,
-        case when verdict = 'quarantined' then {{ row_as_json(given) }} end as raw_row
-    from versions
+    {% call(rows) judged_single_rows(table_name, 'judged_repeated_rows', carried) -%}{{ placed_rows(rows) }}{%- endcall %}
+
+    union all
+
+    select *
+    from judged_repeated_rows
 {% endmacro %}
+
+{# The same of the rows of some keys alone, each of which is given with all its rows. rows: the name of a relation of them, as they came. #}
+{% macro judged_repeated_rows(table_name, rows, carried) %}
+    {%- set columns = raw_columns(table_name) -%}
+    {%- set keys, texts = ['verdict'], [] -%}
+    {%- for column in columns -%}
+        {%- if column.key -%}{%- do keys.append(column.name) -%}{%- endif -%}
+        {%- if column.name != 'loaded_at' -%}{%- do texts.append('cast(raw_' ~ column.name ~ ' as string) desc nulls last') -%}{%- endif -%}
+    {%- endfor %}
+        with typed_repeated_rows as (
+            {{- typed_rows(columns, rows) }}
+        ),
+
+        placed_repeated_rows as (
+            {{- caller('typed_repeated_rows') }}),
+
+        with_verdict as (
+            select *, {{ verdict(columns) }} as verdict
+            from placed_repeated_rows
+        ),
+
+        versions as (
+            select
+                *,
+                row_number() over (
+                    partition by {{ keys | join(', ') }}
+                    order by coalesce(loaded_at, timestamp '1970-01-01 00:00:00') desc, {{ texts | join(', ') }}
+                ) as version_rank
+            from with_verdict
+        )
+
+        {{ outcomes(columns, carried) }}
+        from versions
+{% endmacro %}
+
+{# The same of all other rows of the table, each of which is the only one of its key. but_for: the name of a relation of judged_repeated_rows. #}
+{% macro judged_single_rows(table_name, but_for, carried) %}
+    {%- set columns = raw_columns(table_name) -%}
+    {%- set keys = columns | selectattr('key', 'defined') | map(attribute='name') | list -%}
+    select *
+    from (
+        with typed_rows as (
+            {{- typed_rows(columns, '(' ~ rows_as_they_came(table_name, columns) ~ ') as as_it_came') }}
+        ),
+
+        placed_rows as (
+            {{- caller('typed_rows') }}),
+
+        versions as (
+            select *, {{ verdict(columns) }} as verdict, 1 as version_rank
+            from placed_rows
+            anti join (select distinct {{ keys | join(', ') or 'outcome' }} from {{ but_for }}) as repeated_keys
+                on
+                    {%- for key in keys %}
+                    placed_rows.{{ key }} is not distinct from repeated_keys.{{ key }}{{ ' and' if not loop.last }}
+                    {%- else %}
+                    false
+                    {%- endfor %}
+        )
+
+        {{ outcomes(columns, carried) }}
+        from versions
+    ) as single_rows
+{% endmacro %}
+
+{# What a row comes to, as the beginning of a select: its columns, its outcome and the reason, by its verdict and its rank among the versions of its key. #}
+{% macro outcomes(columns, carried) -%}
+    {%- set words = ref('accepted_values') -%}  {# named here because dbt looks for refs before it knows the columns #}
+    {%- set given = {} -%}
+    {%- for column in columns -%}{%- do given.update({column.name: 'cast(raw_' ~ column.name ~ ' as string)'}) -%}{%- endfor -%}
+        select
+            {%- for column in columns %}
+            {{ repaired(column) }} as {{ column.name }},
+            {%- endfor %}
+            {%- for column in carried %}
+            {{ column }},
+            {%- endfor %}
+            effective_on,
+            case when verdict = 'current' and version_rank > 1 then 'superseded' else verdict end as outcome,
+            case
+                when verdict = 'quarantined' then coalesce({{ first_fault(columns, quarantines=true) }}, quarantine_reason)
+                when verdict = 'current' and version_rank = 1 then coalesce({{ first_fault(columns, quarantines=false) }}, repair_reason)
+            end as outcome_reason,
+            case when verdict = 'quarantined' then {{ row_as_json(given) }} end as raw_row
+{%- endmacro %}
 
 {# What a row is on its own, before its other versions are looked at. #}
 {% macro verdict(columns) -%}

@@ -1,4 +1,4 @@
--- Grain: one row per raw row of order_items whose key (order, line number) occurs more than once, as it came, with its number.
+-- Grain: one row per raw row of order_items whose key (order, line number) occurs more than once, judged as in stg_order_items, which takes it from here.
 -- An order with as many lines as different line numbers has none; only of the others is each key looked at.
 {% set columns = raw_columns('order_items') %}
 {% set line_number = parsed(columns | selectattr('name', 'equalto', 'line_number') | first) if columns %}
@@ -21,11 +21,20 @@ repeated_keys as (
     from their_lines
     group by 1, 2
     having count(*) > 1
+),
+
+repeated_rows as (
+    select their_lines.*
+    from their_lines
+    semi join repeated_keys
+        on
+            their_lines.raw_order_id = repeated_keys.raw_order_id
+            and their_lines.line_number is not distinct from repeated_keys.line_number
+),
+
+judged as (
+    {%- call(rows) judged_repeated_rows('order_items', 'repeated_rows', carried_with_order_items()) -%}{{ placed_order_items(rows, ref('stg_orders')) }}{%- endcall %}
 )
 
-select their_lines.*
-from their_lines
-semi join repeated_keys
-    on
-        their_lines.raw_order_id = repeated_keys.raw_order_id
-        and their_lines.line_number is not distinct from repeated_keys.line_number
+select *
+from judged
