@@ -13,7 +13,6 @@ select
         when items.unit_cost is not null then {{ in_reporting_currency('items.quantity * cast(items.unit_cost as decimal(20, 4))', 'items.rate_to_reporting') }}
         else {{ in_reporting_currency('items.quantity * cast(products.unit_cost as decimal(20, 4))', '1') }}
     end as cost_of_goods,
-    coalesce(items.rate_to_reporting * cast(items.unit_cost as decimal(20, 4)), products.unit_cost) as unit_cost,
     items.promotion_code is not null as is_promoted,
     coalesce(products.is_flagship, false) as is_flagship,
     products.category,
