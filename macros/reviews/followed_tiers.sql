@@ -6,8 +6,7 @@
     The text ends in as many reviews that never were as a review looks back, so that the oldest is no special case.
 #}
 {% macro followed_tiers(states) -%}
-    {#- floor of a quotient: whole division as either engine has it, exact up to 2^53 -#}
-    {%- set earned, keep, held_before = 'cast(floor(value / 1000) as bigint) % 1000', 'value % 1000', code_at('so_far', 1) -%}
+    {%- set earned, keep, held_before = '((value >> 8) & 255)', '(value & 255)', code_at('so_far', 1) -%}
     {%- set held -%}
         greatest({{ earned }}, least({{ held_before }}, {{ grace_code(keep, 'so_far', 1) }}){{ ', ' ~ held_before ~ ' - 1' if var('tier_soft_landing') }})
     {%- endset -%}
@@ -15,12 +14,12 @@
 {%- endmacro %}
 
 {#
-    A review as one whole number that sorts by time: its number, then in three digits each the codes of its earned and keep rank.
+    A review as one whole number that sorts by time: its number, then in eight bits each the codes of its earned and keep rank.
     A held rank that is known already goes in as earned and comes out as it was: with fewer reviews in sight w can only be lower, so
     neither least(held before, w) nor held before - 1 exceeds what was held.
 #}
 {% macro tier_state() -%}
-    (cast(review_number as bigint) * 1000 + {{ rank_code('coalesce(held_rank, earned_rank)') }}) * 1000 + {{ rank_code('keep_rank') }}
+    (cast(review_number as bigint) * 256 + {{ rank_code('coalesce(held_rank, earned_rank)') }}) * 256 + {{ rank_code('keep_rank') }}
 {%- endmacro %}
 
 {#
