@@ -5,7 +5,7 @@
 #}
 {% macro forget_reviews(table_name) %}
     {%- set table = adapter.get_relation(this.database, this.schema, table_name) if execute and review_table() == 'incremental' -%}
-    {%- if table -%}
+    {%- if table and not (table_name == this.identifier and should_full_refresh()) -%}
     delete from {{ table }}
     where
         review_date >= (select recompute_from from {{ this.incorporate(path={'identifier': 'int_recompute'}) }})

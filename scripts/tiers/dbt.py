@@ -98,16 +98,15 @@ def build(
     dbt_vars: dict[str, object],
     lock: int,
     *,
-    code: str,
     own: dict[str, Path],
     full_refresh: bool = False,
     report: Callable[[Finished], None] = lambda finished: None,
 ) -> Built:
     """Build every model of a dbt project in a warehouse and run its data tests: unit tests prove the code, not the data.
 
-    `work` takes dbt's own files; `lock` is the descriptor of the warehouse's lock, which dbt holds too while it runs; `code` names
-    the project's code (code_fingerprint); `own` names the user's files, by the path of their copy in the project. Raises
-    UsageError if a var or a raw table is refused or the disk is full, else BuildError naming each model or test that failed.
+    `work` takes dbt's own files; `lock` is the descriptor of the warehouse's lock, which dbt holds too while it runs; `own`
+    names the user's files, by the path of their copy in the project. Raises UsageError if a var or a raw table is refused or
+    the disk is full, else BuildError naming each model or test that failed.
     """
     target = work / "target"
     command = [
@@ -123,7 +122,7 @@ def build(
         # dbt takes any of its flags from the environment too: a refresh must not depend on who starts it.
         **{name: value for name, value in os.environ.items() if not name.startswith("DBT_")},
         "TIERS_WAREHOUSE": str(warehouse),
-        "TIERS_CODE": code,
+        "TIERS_CODE": code_fingerprint(project),
         "TIERS_TARGET": "duckdb",
         "DBT_LOG_PATH": str(work / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

@@ -106,23 +106,19 @@ class Refresh:
             own = self._own_files()
             work = self.warehouse.with_name(f"{self.warehouse.name}.build")
             project = lay_over(own, work / "project")
-            code = dbt.code_fingerprint(project)
-            raw_schema, directory, is_of_this_code = self._prepare_source(project, code)
+            raw_schema, directory = self._prepare_source(project)
             publication = Publication.under(project / "seeds/rules", self.dbt_vars, self.accepted)
             dbt_vars = {**self.dbt_vars, "raw_schema": raw_schema}
             raw_files = raw_state(directory) if directory else {}
             try:
                 built = dbt.build(
-                    project, self.warehouse, work, dbt_vars, lock,
-                    code=code, own=own, full_refresh=self.full_refresh or not is_of_this_code, report=self.report,
-                )  # fmt: skip
+                    project, self.warehouse, work, dbt_vars, lock, own=own, full_refresh=self.full_refresh, report=self.report
+                )
             except TiersError:
                 if directory:
                     check_readable(self.warehouse, directory)
                     check_unchanged(raw_files)
                 raise
-            with duckdb.connect(str(self.warehouse)) as connection:
-                connection.execute("update harness.warehouse_source set code = $1", [code])
             check_unchanged(raw_files)
             seconds = {"build": round(time.monotonic() - started, 1)}
             self.before_publishing()
@@ -152,11 +148,10 @@ class Refresh:
             return []
         return [f"{self.published} was {'damaged' if self.published.exists() else 'gone'}; the copy of publication {last.stem} stood in for it"]
 
-    def _prepare_source(self, project: Path, code: str) -> tuple[str, Path | None, bool]:
+    def _prepare_source(self, project: Path) -> tuple[str, Path | None]:
         """Point the warehouse at its raw rows, refusing another source than it was made from.
 
-        Returns the raw schema ("" for the sample), the directory of raw files, if they come from one, and whether the same code
-        last built the warehouse, from end to end. Other code makes every review anew, and may want other columns in its tables.
+        Returns the raw schema ("" for the sample) and the directory of raw files, if they come from one.
         """
         source = SAMPLE if self.is_sample else str(self.raw.resolve()) if self.raw else None
         try:
@@ -164,7 +159,7 @@ class Refresh:
         except duckdb.Error as error:
             raise UsageError(f"{self.warehouse} cannot be opened: {first_line(error)}") from error
         with connection:
-            known, known_code = _known_source(connection, self.warehouse)
+            known = _known_source(connection, self.warehouse)
             if source is None and known == SAMPLE:
                 raise UsageError(f"{self.warehouse} was made from {SAMPLE}: refresh it with --sample, or name another --warehouse")
             source = source or known
@@ -176,17 +171,12 @@ class Refresh:
             if directory:
                 show_raw_files(connection, directory, project)
             connection.execute("create schema if not exists harness")
-            is_of_this_code = known_code == code
-            connection.execute(
-                "create or replace table harness.warehouse_source as select $1 as source, $2 as version, $3::text as code",
-                [source, __version__, code if is_of_this_code else None],
-            )
-        return "" if source == SAMPLE else "raw", directory, is_of_this_code
+            connection.execute("create or replace table harness.warehouse_source as select $1 as source, $2 as version", [source, __version__])
+        return "" if source == SAMPLE else "raw", directory
 
 
-def _known_source(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> tuple[str | None, str | None]:
+def _known_source(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> str | None:
     """What a warehouse was made from: what an earlier refresh wrote down, or else tables that lie in it; None for a new one.
-    And the fingerprint of the code that last built all of it; None if no refresh came to its end, or not since the code changed.
 
     Raises UsageError if that refresh was of a newer version.
     """
@@ -194,8 +184,8 @@ def _known_source(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> tup
     if ("harness", "warehouse_source") in tables:
         (known,) = rows(connection, "from harness.warehouse_source")
         check_not_newer(warehouse, known.get("version"))
-        return known["source"], known.get("code")
-    return OWN_TABLES if any(schema not in ("main", "harness") for schema, _ in tables) else None, None
+        return known["source"]
+    return OWN_TABLES if any(schema not in ("main", "harness") for schema, _ in tables) else None
 
 
 @contextmanager

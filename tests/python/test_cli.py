@@ -324,17 +324,22 @@ def test_a_file_of_a_newer_duckdb_or_project_is_refused(refused, sample, tmp_pat
 
 def test_a_warehouse_of_other_code_is_built_anew_whatever_columns_its_tables_had(tiers, sample, tmp_path):
     """Other code makes every review anew in any case; what it must not do is stop an unattended refresh at a column that came or went."""
-    (tmp_path / "warehouse").mkdir()
-    shutil.copyfile(sample.warehouse, tmp_path / "warehouse/sample.duckdb")
-    with duckdb.connect(str(tmp_path / "warehouse/sample.duckdb")) as connection:
+    warehouse = tmp_path / "warehouse/sample.duckdb"
+    warehouse.parent.mkdir()
+    shutil.copyfile(sample.warehouse, warehouse)
+    with duckdb.connect(str(warehouse)) as connection:
         as_it_was = connection.execute("from fct_held_tiers order by all").fetchall()
-        connection.execute("update harness.warehouse_source set code = 'of last year'")
+        connection.execute("update int_built_reviews set settings_fingerprint = 'of other code'")
         connection.execute("alter table fct_customer_reviews add column metric_of_last_year int")
         connection.execute("alter table fct_held_tiers rename column keep_rank to kept_rank")
+        connection.execute("alter table tier_rules add column note text")
     done = tiers("refresh", "--sample", "--quiet", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    with duckdb.connect(str(tmp_path / "warehouse/sample.duckdb"), read_only=True) as connection:
+    with duckdb.connect(str(warehouse)) as connection:
         assert connection.execute("from fct_held_tiers order by all").fetchall() == as_it_was
+        connection.execute("alter table int_built_reviews rename column settings_fingerprint to print_of_settings")
+    done = tiers("refresh", "--sample", "--quiet", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_full_disk_is_told_in_one_line(tiers, tmp_path):
