@@ -88,12 +88,10 @@ with repeated_rows as (
         versions as (
             select *, {{ verdict(columns) }} as verdict, 1 as version_rank
             from placed_rows
-            anti join (select distinct {{ keys | join(', ') or 'outcome' }} from {{ but_for }}) as repeated_keys
+            anti join (select distinct {{ keys | join(', ') }} from {{ but_for }}) as repeated_keys
                 on
                     {%- for key in keys %}
                     placed_rows.{{ key }} is not distinct from repeated_keys.{{ key }}{{ ' and' if not loop.last }}
-                    {%- else %}
-                    false
                     {%- endfor %}
         )
 
