@@ -16,13 +16,9 @@ reviews_made as (
     where reviews.review_date >= recompute.recompute_from
 ),
 
-patterns as (
-    {{ pattern_rows('reviews_made', metrics, customers='chosen') }}
-),
-
 facts as (
     select facts.*
-    from {{ with_patterns(ref('fct_customer_reviews'), metrics, of_few='patterns') }} as facts
+    from {{ with_metrics(ref('fct_customer_reviews'), metrics, 'reviews_made', customers='chosen') }} as facts
     inner join chosen on facts.customer_id = chosen.customer_id
     where facts.review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
 ),

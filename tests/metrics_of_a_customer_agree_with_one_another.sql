@@ -16,7 +16,14 @@ with facts as (
             and coalesce(recency_days between 0 and tenure_days, true)
             and tenure_days >= 0,
             false
-        ) as is_wrong_purchase,
+        ) as is_wrong_purchase
+    from {{ ref('fct_customer_reviews') }}
+    where review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
+),
+
+engagement as (
+    select
+        *,
         not coalesce(
             inbound + outbound <= interactions
             and complaints + events_attended + campaign_touches + campaign_responses + referrals <= interactions
@@ -25,7 +32,7 @@ with facts as (
             and (satisfaction is null or (satisfaction between 1 and 5 and interactions > 0)),
             false
         ) as is_wrong_contact
-    from {{ ref('fct_customer_reviews') }}
+    from {{ ref('fct_customer_engagement') }}
     where review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
 )
 
@@ -34,6 +41,17 @@ select
     review_date,
     is_wrong_profit,
     is_wrong_purchase,
-    is_wrong_contact
+    false as is_wrong_contact
 from facts
-where is_wrong_profit or is_wrong_purchase or is_wrong_contact
+where is_wrong_profit or is_wrong_purchase
+
+union all
+
+select
+    customer_id,
+    review_date,
+    false as is_wrong_profit,
+    false as is_wrong_purchase,
+    is_wrong_contact
+from engagement
+where is_wrong_contact

@@ -1,7 +1,7 @@
 -- The facts come from running sums over what enters and leaves the window. Here the days of all customers are added up window by window.
 {% set of_purchases = ['frequency', 'monetary', 'cost_of_goods', 'shipping_cost'] %}
 {% set of_contacts = ['interactions', 'inbound', 'outbound', 'complaints', 'events_attended', 'campaign_touches'] %}
-{% set of_contacts = of_contacts + ['campaign_responses', 'referrals', 'service_cost'] %}
+{% set of_contacts = of_contacts + ['campaign_responses', 'referrals'] %}
 {% set of_a_lifetime = ['lifetime_orders', 'lifetime_monetary'] %}
 with reviews as (
     select reviews.review_date, {{ add_days('reviews.review_date', -var('window_days')) }} as before_window
@@ -39,7 +39,7 @@ purchases as (
 
 contact_days as (
     select
-        {%- for column in of_contacts %}
+        {%- for column in of_contacts + ['service_cost'] %}
         sum({{ column }}) as {{ column }},
         {%- endfor %}
         business_date
@@ -49,7 +49,7 @@ contact_days as (
 
 contacts as (
     select
-        {%- for column in of_contacts %}
+        {%- for column in of_contacts + ['service_cost'] %}
         coalesce(sum(contact_days.{{ column }}), 0) as {{ column }},
         {%- endfor %}
         reviews.review_date
@@ -72,12 +72,22 @@ conversions as (
 
 facts as (
     select
-        {%- for column in of_purchases + of_a_lifetime + of_contacts %}
+        {%- for column in of_purchases + of_a_lifetime + ['service_cost'] %}
         sum({{ column }}) as {{ column }},
         {%- endfor %}
-        sum(converted_referrals) as converted_referrals,
         review_date
     from {{ ref('fct_customer_reviews') }}
+    where review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
+    group by review_date
+),
+
+engagement as (
+    select
+        {%- for column in of_contacts + ['converted_referrals'] %}
+        sum({{ column }}) as {{ column }},
+        {%- endfor %}
+        review_date
+    from {{ ref('fct_customer_engagement') }}
     where review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
     group by review_date
 )
@@ -88,11 +98,13 @@ inner join purchases on reviews.review_date = purchases.review_date
 inner join contacts on reviews.review_date = contacts.review_date
 inner join conversions on reviews.review_date = conversions.review_date
 left join facts on reviews.review_date = facts.review_date
+left join engagement on reviews.review_date = engagement.review_date
 where
-    conversions.converted_referrals <> coalesce(facts.converted_referrals, 0)
+    contacts.service_cost <> coalesce(facts.service_cost, 0)
+    or conversions.converted_referrals <> coalesce(engagement.converted_referrals, 0)
     {%- for column in of_purchases + of_a_lifetime %}
     or purchases.{{ column }} <> coalesce(facts.{{ column }}, 0)
     {%- endfor %}
     {%- for column in of_contacts %}
-    or contacts.{{ column }} <> coalesce(facts.{{ column }}, 0)
+    or contacts.{{ column }} <> coalesce(engagement.{{ column }}, 0)
     {%- endfor %}

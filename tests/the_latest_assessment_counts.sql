@@ -1,7 +1,7 @@
 -- At the last review each criterion has the score of the assessment that no other one follows; of the same day, the one with the greatest id.
 with facts as (
     select facts.*
-    from {{ ref('fct_customer_reviews') }} as facts
+    from {{ ref('fct_customer_engagement') }} as facts
     inner join {{ ref('int_reviews') }} as reviews on facts.review_date = reviews.review_date
     where reviews.is_last and facts.review_date >= (select recompute.recompute_from from {{ ref('int_recompute') }} as recompute)
 ),

@@ -3,13 +3,8 @@ with last_review as (
     select review_date
     from {{ ref('int_reviews') }}
     where is_last
-),
-
-patterns as (
-    {{ pattern_rows('last_review', lines=ref('int_baskets')) }}
 )
 
-select scored.*, {{ pattern_columns('patterns', pattern_metrics()) }}
-from {{ ref('fct_scored_reviews') }} as scored
-left join patterns on scored.customer_id = patterns.customer_id
-where scored.review_date = (select last_review.review_date from last_review)
+select *
+from {{ with_metrics(ref('fct_scored_reviews'), contact_metrics() + assessment_metrics() + pattern_metrics(), 'last_review', lines=ref('int_baskets')) }}
+where review_date = (select last_review.review_date from last_review)

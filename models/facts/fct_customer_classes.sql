@@ -3,7 +3,7 @@
 
 with reviews as (
     select *
-    from {{ with_patterns(ref('fct_scored_reviews'), rule_rows('class_rules') | map(attribute='metric') | list + [var('abc_metric')]) }}
+    from {{ with_metrics(ref('fct_scored_reviews'), rule_rows('class_rules') | map(attribute='metric') | list + [var('abc_metric')], ref('int_reviews')) }}
 )
 
 {{ class_rows('reviews') }}

@@ -18,4 +18,4 @@ select
     growth_prospect,
     strategic_importance,
     relationship_strength
-from {{ ref('fct_customer_reviews') }}
+from {{ with_metrics(ref('fct_customer_reviews'), contact_metrics() + assessment_metrics(), ref('int_reviews')) }}

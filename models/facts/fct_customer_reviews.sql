@@ -1,5 +1,5 @@
--- Grain: one row per graded customer and review since they were first seen: every metric a rule may use, scores aside.
--- fct_customer_rfm, fct_customer_profit and fct_customer_engagement show them by theme.
+-- Grain: one row per graded customer and review since they were first seen: the metrics of their purchases and profit.
+-- fct_customer_rfm and fct_customer_profit show them by theme; those of contacts and assessments, which few have, are in fct_customer_engagement.
 {{ config(materialized=review_table(), incremental_strategy='append', pre_hook="{{ forget_reviews(this.identifier) }}") }}
 
 with reviews as (
@@ -23,22 +23,7 @@ purchases as (
 ),
 
 contacts as (
-    select runs.*, reviews.review_date
-    from {{ ref('int_contact_runs') }} as runs
-    inner join reviews on runs.holds_from <= reviews.review_date and runs.holds_until > reviews.review_date
-),
-
-assessments as (
-    select
-        runs.customer_id,
-        reviews.review_date,
-        max(case when runs.criterion = 'industry_standing' then runs.score end) as industry_standing,
-        max(case when runs.criterion = 'growth_prospect' then runs.score end) as growth_prospect,
-        max(case when runs.criterion = 'strategic_importance' then runs.score end) as strategic_importance,
-        max(case when runs.criterion = 'relationship_strength' then runs.score end) as relationship_strength
-    from {{ ref('int_assessment_runs') }} as runs
-    inner join reviews on runs.holds_from <= reviews.review_date and runs.holds_until > reviews.review_date
-    group by runs.customer_id, reviews.review_date
+    {{ contact_rows('reviews') }}
 )
 
 select
@@ -51,12 +36,7 @@ select
     purchases.lifetime_orders,
     purchases.lifetime_monetary,
     {{ days_between('purchases.first_seen_on', 'purchases.review_date') }} as tenure_days,
-    {{ metrics_of_totals('purchases', 'contacts') }},
-    assessments.industry_standing,
-    assessments.growth_prospect,
-    assessments.strategic_importance,
-    assessments.relationship_strength,
+    {{ profit_of_totals('purchases', 'contacts') }},
     purchases.is_company
 from purchases
 left join contacts on purchases.customer_id = contacts.customer_id and purchases.review_date = contacts.review_date
-left join assessments on purchases.customer_id = assessments.customer_id and purchases.review_date = assessments.review_date

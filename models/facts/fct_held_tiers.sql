@@ -13,11 +13,6 @@ with reviews_to_make as (
     where reviews.review_date >= recompute.recompute_from
 ),
 
--- used where a rule asks for one
-patterns as ( -- noqa: ST03
-    {{ pattern_rows('reviews_to_make', metrics) }}
-),
-
 ranked as (
     select
         scored.customer_id,
@@ -30,7 +25,7 @@ ranked as (
         scored.profit_score,
         scored.monetary,
         scored.net_profit
-    from {{ with_patterns(ref('fct_scored_reviews'), metrics, of_few='patterns') }} as scored
+    from {{ with_metrics(ref('fct_scored_reviews'), metrics, 'reviews_to_make') }} as scored
     cross join {{ ref('int_recompute') }} as recompute
     where scored.review_date >= recompute.recompute_from
 ),

@@ -1,4 +1,4 @@
--- Grain: one row per graded customer and review: every metric a rule may use, with the four scores.
+-- Grain: one row per graded customer and review: the metrics of fct_customer_reviews, with the four scores.
 {{ config(materialized='view') }}
 
 with breakpoints as (

@@ -64,13 +64,11 @@ facts as (
         at_stake.lifetime_orders,
         at_stake.lifetime_monetary,
         at_stake.tenure_days + {{ days_between('at_stake.review_date', 'coming.review_date') }} as tenure_days,
-        {{ metrics_of_totals('runs', 'runs') }},
-        at_stake.industry_standing,
-        at_stake.growth_prospect,
-        at_stake.strategic_importance,
-        at_stake.relationship_strength,
+        {{ profit_of_totals('runs', 'runs') }},
+        {{ metric_columns('runs', contact_metrics()) }},
+        {{ metric_columns('at_stake', assessment_metrics()) }},
         {%- if metrics %}
-        {{ pattern_columns('patterns', metrics) }},
+        {{ metric_columns('patterns', metrics) }},
         {%- endif %}
         at_stake.is_company
     from at_stake

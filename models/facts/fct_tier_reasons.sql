@@ -8,10 +8,6 @@ with deciding_reviews as (
     from {{ ref('fct_current_tiers') }}
 ),
 
-patterns as (
-    {{ pattern_rows('deciding_reviews', metrics_of(ways)) }}
-),
-
 reviewed as (
     select
         scored.*,
@@ -27,7 +23,8 @@ reviewed as (
         cast(tiers.tier_review_date as string) as decided_on,
         {{ rules_version(ways, 'scored.review_date') }} as rules_version
     from {{ ref('fct_current_tiers') }} as tiers
-    inner join {{ with_patterns(ref('fct_scored_reviews'), metrics_of(ways), of_few='patterns') }} as scored on tiers.customer_id = scored.customer_id and tiers.tier_review_date = scored.review_date
+    inner join {{ with_metrics(ref('fct_scored_reviews'), metrics_of(ways), 'deciding_reviews') }} as scored
+        on tiers.customer_id = scored.customer_id and tiers.tier_review_date = scored.review_date
     -- says no more than the join, but other reviews are then not read
     where scored.review_date in (select deciding.review_date from deciding_reviews as deciding)
 ),

@@ -1,15 +1,13 @@
 -- Grain: one row per graded customer, criterion and review from which an assessment holds, until the next one.
-{{ config(materialized='view') }}
-
 with by_review as (
     select
         assessments.customer_id,
         assessments.criterion,
-        reviews.review_date,
+        reviews.first_review_date as review_date,
         max_by(assessments.score, assessments.assessed_on) as score
     from {{ ref('int_assessments') }} as assessments
     inner join {{ ref('int_movement_reviews') }} as reviews on assessments.assessed_on = reviews.moved_on
-    group by assessments.customer_id, assessments.criterion, reviews.review_date
+    group by assessments.customer_id, assessments.criterion, reviews.first_review_date
 )
 
 select

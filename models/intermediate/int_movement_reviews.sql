@@ -1,4 +1,4 @@
--- Grain: one row per day on which something can enter or leave a window: the review that first sees it, among those to be made.
+-- Grain: one row per day on which something can enter or leave a window: the review that first sees it, of all and among those to be made.
 -- What moved before the first review to be made is taken into that one, so that a refresh starts from sums, not from old facts.
 -- recompute_from itself may be a review no more, when an open one has given way to a later day.
 with first_made as (
@@ -33,10 +33,11 @@ moving_days as (
 
 select
     moving_days.moved_on,
-    greatest(calendar.review_date, first_made.review_date) as review_date
+    calendar.review_date as first_review_date,
+    case when first_made.review_date is not null then greatest(calendar.review_date, first_made.review_date) end as review_date
 from moving_days
 cross join first_made
 cross join first_days
 inner join {{ ref('int_calendar') }} as calendar
     on greatest(moving_days.moved_on, first_days.first_day) = calendar.calendar_day
-where moving_days.moved_on is not null and first_made.review_date is not null
+where moving_days.moved_on is not null

@@ -80,6 +80,7 @@ by_review as (
         max(movements.last_ordered_on) as last_ordered_on
     from movements
     inner join {{ ref('int_movement_reviews') }} as reviews on movements.moved_on = reviews.moved_on
+    where reviews.review_date is not null
     group by movements.customer_id, reviews.review_date
 ),
 

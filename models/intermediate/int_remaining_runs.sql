@@ -167,5 +167,5 @@ runs as (
         from_here_on as (partition by customer_id order by number desc rows between unbounded preceding and current row)
 )
 
-select *, {{ cost_coverage() }} as cost_coverage
+select *, {{ cost_coverage() }} as cost_coverage, {{ satisfaction() }} as satisfaction
 from runs

@@ -3,16 +3,12 @@
 {% set causes = ways | map(attribute='cause') | unique | list %}
 {% set shipped = ['rhythm_broken', 'frequency_falling', 'amount_falling', 'complaints', 'low_satisfaction', 'silence'] %}
 
-with patterns as (
-    {{ pattern_rows(ref('int_reviews'), metrics_of(ways), customers=ref('int_churn_risks')) }}
-),
-
-reviewed as (
+with reviewed as (
     select
         customer_id,
         review_date,
         frequency >= 1 and {{ first_cause_met(ways) }} is not null as has_cause
-    from {{ with_patterns(ref('fct_scored_reviews'), metrics_of(ways), of_few='patterns') }} as scored
+    from {{ with_metrics(ref('fct_scored_reviews'), metrics_of(ways), ref('int_reviews'), customers=ref('int_churn_risks')) }} as scored
     where customer_id in (select risks.customer_id from {{ ref('int_churn_risks') }} as risks)
 ),
 

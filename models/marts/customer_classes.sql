@@ -7,14 +7,9 @@ with last_review as (
     where is_last
 ),
 
--- used where a rule asks for one
-patterns as ( -- noqa: ST03
-    {{ pattern_rows('last_review', metrics) }}
-),
-
 reviews as (
     select *
-    from {{ with_patterns(ref('fct_scored_reviews'), metrics, of_few='patterns') }}
+    from {{ with_metrics(ref('fct_scored_reviews'), metrics, 'last_review') }}
     where review_date = (select last_review.review_date from last_review)
 )
 

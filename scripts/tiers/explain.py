@@ -273,9 +273,10 @@ def _facts(connection: duckdb.DuckDBPyConnection, customer_id: str, day: datetim
     """The customer's reviews before a day, in order, each with the breakpoints of its score group by metric."""
     facts = rows(
         connection,
-        "select facts.*, reviews.is_closed from fct_customer_reviews as facts inner join int_reviews as reviews using (review_date) "
-        "where facts.customer_id = ? and facts.review_date < ? order by review_date",
-        customer_id, day,
+        "select * from (select * from fct_customer_reviews where customer_id = ?) as facts "
+        "inner join (select * from fct_customer_engagement where customer_id = ?) as engagement using (customer_id, review_date) "
+        "inner join (select review_date, is_closed from int_reviews) as reviews using (review_date) where review_date < ? order by review_date",
+        customer_id, customer_id, day,
     )  # fmt: skip
     breakpoints: dict[tuple, dict[str, Breakpoints]] = {}
     groups = sorted({row["score_group"] for row in facts})
