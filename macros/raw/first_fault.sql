@@ -14,10 +14,10 @@
     {%- endif -%}
 {% endmacro %}
 
-{# Whether a typed row has a fault that quarantines it; the same conditions in any order. #}
+{# True where a typed row has a fault that quarantines it; null or false where not. The same conditions in any order. #}
 {% macro any_fault(columns) %}
     {%- set conditions = faults_of(columns, quarantines=true) | map(attribute='condition') | list -%}
-    coalesce({{ conditions | join('\n                or ') or 'false' }}, false)
+    {{ conditions | join('\n                or ') or 'false' }}
 {%- endmacro %}
 
 {# The faults of all columns that quarantine, or that repair, column by column. #}

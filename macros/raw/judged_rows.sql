@@ -66,10 +66,15 @@ with repeated_rows as (
                     order by coalesce(loaded_at, timestamp '1970-01-01 00:00:00') desc, {{ texts | join(', ') }}
                 ) as version_rank
             from with_verdict
+        ),
+
+        with_outcome as (
+            select *, case when verdict = 'current' and version_rank > 1 then 'superseded' else verdict end as outcome
+            from versions
         )
 
-        {{ outcomes(columns, carried) }}
-        from versions
+        {{ with_reasons(columns, carried) }}
+        from with_outcome
 {% endmacro %}
 
 {# The same of all other rows of the table, each of which is the only one of its key. but_for: the name of a relation of judged_repeated_rows. #}
@@ -85,8 +90,8 @@ with repeated_rows as (
         placed_rows as (
             {{- caller('typed_rows') }}),
 
-        versions as (
-            select *, {{ verdict(columns) }} as verdict, 1 as version_rank
+        with_outcome as (
+            select *, {{ verdict(columns) }} as outcome
             from placed_rows
             anti join (select distinct {{ keys | join(', ') }} from {{ but_for }}) as repeated_keys
                 on
@@ -95,13 +100,13 @@ with repeated_rows as (
                     {%- endfor %}
         )
 
-        {{ outcomes(columns, carried) }}
-        from versions
+        {{ with_reasons(columns, carried) }}
+        from with_outcome
     ) as single_rows
 {% endmacro %}
 
-{# What a row comes to, as the beginning of a select: its columns, its outcome and the reason, by its verdict and its rank among the versions of its key. #}
-{% macro outcomes(columns, carried) -%}
+{# What a row comes to, as the beginning of a select: its columns, its outcome and the reason for it. #}
+{% macro with_reasons(columns, carried) -%}
     {%- set words = ref('accepted_values') -%}  {# named here because dbt looks for refs before it knows the columns #}
     {%- set given = {} -%}
     {%- for column in columns -%}{%- do given.update({column.name: 'cast(raw_' ~ column.name ~ ' as string)'}) -%}{%- endfor -%}
@@ -113,12 +118,12 @@ with repeated_rows as (
             {{ column }},
             {%- endfor %}
             effective_on,
-            case when verdict = 'current' and version_rank > 1 then 'superseded' else verdict end as outcome,
+            outcome,
             case
-                when verdict = 'quarantined' then coalesce({{ first_fault(columns, quarantines=true) }}, quarantine_reason)
-                when verdict = 'current' and version_rank = 1 then coalesce({{ first_fault(columns, quarantines=false) }}, repair_reason)
+                when outcome = 'quarantined' then coalesce({{ first_fault(columns, quarantines=true) }}, quarantine_reason)
+                when outcome = 'current' then coalesce({{ first_fault(columns, quarantines=false) }}, repair_reason)
             end as outcome_reason,
-            case when verdict = 'quarantined' then {{ row_as_json(given) }} end as raw_row
+            case when outcome = 'quarantined' then {{ row_as_json(given) }} end as raw_row
 {%- endmacro %}
 
 {# What a row is on its own, before its other versions are looked at. #}
