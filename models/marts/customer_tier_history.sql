@@ -6,6 +6,12 @@ with overrides as (
     inner join {{ ref('tiers') }} as tiers on overrides.tier = tiers.tier
 ),
 
+override_days as (
+    select customer_id, valid_from as turned_on from overrides
+    union
+    select customer_id, valid_to as turned_on from overrides
+),
+
 overridden_customers as (
     select distinct customer_id
     from overrides
@@ -31,32 +37,36 @@ held as (
 
 held_spans as (
     select
-        *,
-        coalesce(lead(valid_from) over (partition by customer_id order by valid_from), date '9999-12-31') as valid_to
+        held.*,
+        coalesce(lead(held.valid_from) over (partition by held.customer_id order by held.valid_from), date '9999-12-31') as valid_to
     from held
+    semi join overridden_customers on held.customer_id = overridden_customers.customer_id
 ),
 
+-- an override may also turn a tier between two reviews
 turning_days as (
-    select customer_id, valid_from as turned_on from held
-    union
-    select customer_id, valid_from as turned_on from overrides
-    union
-    select customer_id, valid_to as turned_on from overrides
+    select customer_id, valid_from as turned_on, held_rank, held_source
+    from held
+
+    union all
+
+    select override_days.customer_id, override_days.turned_on, held_spans.held_rank, held_spans.held_source
+    from override_days
+    inner join held_spans
+        on
+            override_days.customer_id = held_spans.customer_id
+            and override_days.turned_on > held_spans.valid_from
+            and override_days.turned_on < held_spans.valid_to
 ),
 
 tiers_on_day as (
     select
         turning_days.customer_id,
         turning_days.turned_on,
-        coalesce(overrides.tier_rank, held_spans.held_rank) as tier_rank,
-        case when overrides.tier_rank is not null then 'override' else held_spans.held_source end as tier_source
+        coalesce(overrides.tier_rank, turning_days.held_rank) as tier_rank,
+        case when overrides.tier_rank is not null then 'override' else turning_days.held_source end as tier_source
     from turning_days
     cross join {{ ref('int_as_of') }} as as_of
-    inner join held_spans
-        on
-            turning_days.customer_id = held_spans.customer_id
-            and turning_days.turned_on >= held_spans.valid_from
-            and turning_days.turned_on < held_spans.valid_to
     left join overrides
         on
             turning_days.customer_id = overrides.customer_id
