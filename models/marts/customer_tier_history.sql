@@ -20,17 +20,18 @@ overridden_customers as (
 -- only a review that changed the held tier can begin a row, unless an override ends between reviews
 held as (
     select
-        reviews.customer_id,
-        {{ add_days('reviews.review_date', 1) }} as valid_from,
-        reviews.held_rank,
-        reviews.held_source
-    from {{ ref('fct_tier_reviews') }} as reviews
-    left join overridden_customers on reviews.customer_id = overridden_customers.customer_id
+        tiers.customer_id,
+        {{ add_days('tiers.review_date', 1) }} as valid_from,
+        tiers.held_rank,
+        tiers.held_source
+    from {{ ref('fct_held_tiers') }} as tiers
+    inner join {{ ref('int_reviews') }} as reviews on tiers.review_date = reviews.review_date
+    left join overridden_customers on tiers.customer_id = overridden_customers.customer_id
     where
         reviews.is_closed
         and (
-            reviews.previous_held_rank is null
-            or reviews.held_rank <> reviews.previous_held_rank
+            tiers.previous_held_rank is null
+            or tiers.held_rank <> tiers.previous_held_rank
             or overridden_customers.customer_id is not null
         )
 ),
