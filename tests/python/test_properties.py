@@ -371,7 +371,7 @@ def test_earlier_reviews_are_left_alone(project, base):
     job.result()
     assert copy.query(f"select monetary from fct_customer_rfm {one}") == [(12345,)]
     # from the first to be made again on, all is as in a full build, and that mends the rest too
-    tables = ["fct_customer_reviews", "fct_score_breakpoints", "fct_held_tiers", "fct_tier_reviews"]
+    tables = ["fct_customer_reviews", "fct_customer_engagement", "fct_score_breakpoints", "fct_held_tiers", "fct_tier_reviews"]
     last = dict.fromkeys(tables, f"review_date >= date '{AS_OF}'")
     complain("reviews made again differ", unlike(copy, full, tables, **last))
     complain("the current tiers differ", unlike(copy, full, ["customer_tier", "customer_classes"]))

@@ -189,6 +189,7 @@ def test_no_better_customer_earns_less(each):
         with earned as (
             select [{", ".join(metrics)}] as goodness, min(tiers.tier_rank::int) as lowest, max(tiers.tier_rank::int) as highest
             from fct_scored_reviews
+            join fct_customer_engagement using (customer_id, review_date)
             join (select customer_id, review_date, earned_tier from fct_tier_reviews) using (customer_id, review_date)
             join tiers on tier = earned_tier
             where review_date = (select max(review_date) from fct_tier_reviews)

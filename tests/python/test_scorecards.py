@@ -52,7 +52,8 @@ def test_somebody_is_at_risk_since_the_first_review_of_an_unbroken_row(shop):
     rules = shipped_rules("churn_causes")
     reviews = rows_of(
         shop,
-        "select * from fct_scored_reviews left join fct_customer_patterns using (customer_id, review_date)"
+        "select * from fct_scored_reviews join fct_customer_engagement using (customer_id, review_date)"
+        " left join fct_customer_patterns using (customer_id, review_date)"
         " where customer_id in (select customer_id from churn_warning) order by customer_id, review_date desc",
     )
     for customer, latest_first in groupby(reviews, lambda row: row["customer_id"]):
