@@ -1,7 +1,6 @@
 -- Grain: one row per graded customer and review from which their totals of contacts hold, until the next such row.
 -- As in int_purchase_runs: what enters the window and what leaves it, summed up in order. All reviews, made anew or not: contacts are few
 -- beside purchases, and whoever asks for them at a review finds them here, instead of in each of millions of rows of reviews.
-
 with movements as (
     select
         customer_id,
